@@ -1,0 +1,1 @@
+//! Chinese and English: each word once a language.

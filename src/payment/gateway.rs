@@ -1,0 +1,38 @@
+//! What the till needs of a payment provider. `wechat::Client` is one; tests have others.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::money::Fen;
+use crate::number::OutTradeNo;
+
+use super::words::{Answer, Call, Order, QueryAnswer};
+
+/// A future that the till's tasks can carry.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// An answer, and what was on the wire for support.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub answer: Answer,
+    /// The raw reply with secrets and payment codes taken out; `None` if none came.
+    pub raw: Option<String>,
+}
+
+/// An order that was looked up at the gateway by one of its numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub out_trade_no: OutTradeNo,
+    pub total_fee: Fen,
+    pub state: QueryAnswer,
+}
+
+/// A payment provider. Every future ends by itself, within the provider's own time limits.
+pub trait Gateway: Send + Sync + 'static {
+    /// Makes one call about `order`; whatever goes wrong is part of the answer.
+    fn send<'a>(&'a self, order: &'a Order, call: Call) -> Pending<'a, Reply>;
+
+    /// Looks up an order that the book may not know, by our number or the provider's.
+    /// `Err` says why nothing is known; `Ok(None)` that there is no such order.
+    fn look_up<'a>(&'a self, number: &'a str) -> Pending<'a, Result<Option<Found>, QueryAnswer>>;
+}
