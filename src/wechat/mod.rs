@@ -1,6 +1,11 @@
 //! The wire: WeChat Pay API V2.
 
+mod errors;
 mod redact;
+mod reply;
+mod request;
+#[cfg(test)]
+mod samples;
 pub mod sign;
 pub mod xml;
 
