@@ -5,7 +5,7 @@ mod status;
 mod words;
 
 pub use gateway::{Found, Gateway, Pending, Reply};
-pub use status::{SaleView, Status, Waiting};
+pub use status::{Notice, SaleView, Status, Waiting};
 pub use words::{
     Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer, Reason, Receipt,
     Refusal, ReverseAnswer,
