@@ -16,6 +16,19 @@ pub struct SaleView {
     /// The number of the attempt that `status` speaks of.
     pub out_trade_no: OutTradeNo,
     pub status: Status,
+    /// Something the cashier must be told beside the status.
+    pub notice: Option<Notice>,
+}
+
+/// What a cashier must know beside where the sale stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A code was scanned while the QR was up, and the QR order could not be put out of the way for
+    /// certain: the code was not charged. Scan again, or let the customer pay the QR.
+    ScanNotTaken,
+    /// The sale's QR order was paid as well, after the sale had gone to a scanned code: this second
+    /// payment has to go back.
+    AlsoPaid { out_trade_no: OutTradeNo, receipt: Receipt },
 }
 
 /// Where a sale stands, in the words of the counter.
@@ -41,7 +54,9 @@ pub enum Status {
     Declined(Refusal),
     /// Undone: nothing was taken, or it goes back whole.
     Reversed,
-    /// The cashier left the sale, or its time was over; its order is closed or being closed.
+    /// The cashier left the sale, or its time was over; its order is being closed.
+    Closing { since: Timestamp },
+    /// The sale's order is closed, unpaid.
     Closed,
     /// Paid although the sale had ended otherwise: give the goods or give the money back.
     PaidLate(Receipt),
@@ -83,7 +98,8 @@ impl Status {
             | Self::Sending { .. }
             | Self::Password(_)
             | Self::Unknown(..)
-            | Self::Reversing { .. } => false,
+            | Self::Reversing { .. }
+            | Self::Closing { .. } => false,
         }
     }
 }
