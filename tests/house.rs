@@ -10,6 +10,7 @@ const PLAN: &[(&str, &[&str])] = &[
     ("money", &[]),
     ("number", &["timestamp"]),
     ("timestamp", &[]),
+    ("qr", &[]),
     ("scan", &["money", "number"]),
     ("payment", &["money", "number", "timestamp"]),
     ("wechat", &["payment", "money", "number", "timestamp"]),
@@ -28,14 +29,18 @@ const PLAN: &[(&str, &[&str])] = &[
             "ledger",
             "settings",
             "lang",
+            "qr",
             "scan",
             "money",
             "number",
             "timestamp",
         ],
     ),
-    ("window", &["till", "practice::Phone", "payment", "settings", "lang", "scan", "money", "number", "timestamp"]),
+    ("window", &["till", PHONE, "payment", "settings", "lang", "qr", "scan", "money", "number", "timestamp"]),
 ];
+
+/// Of practice, the window has a handle to the customer's phone and the words of its panel.
+const PHONE: &str = "practice::{Phone, PhoneView, PhoneScreen, PhoneOrder, ShownCode, Button, Customer}";
 
 /// What comes from outside, with the only rooms that may name it.
 const OUTSIDE: &[(&str, &[&str])] = &[
@@ -44,7 +49,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("reqwest", &["wechat"]),
     ("quick_xml", &["wechat"]),
     ("md5", &["wechat"]),
-    ("hmac", &["wechat"]),
+    ("hmac", &["wechat", "till"]),
     ("hyper", &["practice"]),
     ("hyper_util", &["practice"]),
     ("rcgen", &["practice"]),
@@ -205,7 +210,17 @@ fn unfold(prefix: &str, rest: &str, found: &mut Vec<String>) -> usize {
 }
 
 fn is_allowed(path: &str, allowed: &[&str]) -> bool {
-    allowed.iter().any(|room| path.strip_prefix(room).is_some_and(|rest| rest.is_empty() || rest.starts_with("::")))
+    allowed
+        .iter()
+        .flat_map(|entry| entries(entry))
+        .any(|room| path.strip_prefix(room.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with("::")))
+}
+
+/// An entry of the plan, its group unfolded.
+fn entries(entry: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    unfold("", entry, &mut found);
+    found
 }
 
 fn report(title: &str, findings: &[String]) {
@@ -264,10 +279,12 @@ fn an_outside_crate_stays_in_its_room() {
 #[test]
 fn certificates_are_always_checked_and_nothing_speaks_plain_http() {
     let words = ["danger_accept_invalid", "tls_danger", ".dangerous()", "http://", "danger::"];
+    // It reads what a client sends as its notify_url, and V2 lets that be plain.
+    let reads_an_address = Path::new("practice/books/inbound");
     let mut findings = Vec::new();
     for source in sources() {
         for word in words {
-            if source.code.contains(word) {
+            if source.code.contains(word) && !(word == "http://" && source.path == reads_an_address) {
                 findings.push(format!("{}: `{word}`", source.path.display()));
             }
         }
@@ -303,7 +320,7 @@ fn only_the_design_system_knows_colours_and_sizes() {
         for call in [".size(", ".spacing(", ".padding("] {
             for (at, _) in source.code.match_indices(call) {
                 let argument = &source.code[at + call.len()..];
-                if argument.trim_start().starts_with(|c: char| c.is_ascii_digit() || c == '[') {
+                if argument.trim_start_matches([' ', '[']).starts_with(|c: char| c.is_ascii_digit()) {
                     findings.push(format!(
                         "{}: `{call}{}`",
                         source.path.display(),
