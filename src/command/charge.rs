@@ -8,7 +8,7 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::lang::Lang;
+use crate::lang::Advice;
 use crate::money::Fen;
 use crate::number::{AuthCode, SaleId};
 use crate::payment::{Notice, Receipt, SaleView, Status};
@@ -184,7 +184,7 @@ impl Watch<'_> {
         let number = &view.out_trade_no;
         let (exit, outcome, text, receipt) = match &view.status {
             Status::Paid(receipt) => {
-                (Exit::Done, "paid", lang.paid_line(view.amount, number, receipt.paid_at), Some(receipt))
+                (Exit::Done, "paid", lang.paid_result(view.amount, number, receipt.paid_at), Some(receipt))
             }
             Status::PaidLate(receipt) => (Exit::Done, "paid", lang.paid_late_line(number), Some(receipt)),
             Status::Declined(refusal) => (Exit::No, "not_paid", sentence(&lang.refusal(refusal)), None),
@@ -231,22 +231,6 @@ impl Watch<'_> {
 }
 
 /// An advice as one line.
-pub(super) fn sentence(advice: &crate::lang::Advice) -> String {
+pub(super) fn sentence(advice: &Advice) -> String {
     format!("{} · {} {}", advice.title, advice.what_happened, advice.what_to_do)
-}
-
-impl Lang {
-    fn picture_not_saved(self, path: &str) -> String {
-        match self {
-            Self::Zh => format!("二维码图片存不到 {path}"),
-            Self::En => format!("The QR picture can't be saved to {path}"),
-        }
-    }
-
-    fn over_limit(self) -> &'static str {
-        match self {
-            Self::Zh => "超过店主设定的单笔上限。没有发出任何请求，没有扣款。",
-            Self::En => "Above the owner's limit for one payment. Nothing was sent and no money moved.",
-        }
-    }
 }

@@ -26,7 +26,7 @@ pub(super) async fn run(common: &Common, text: &str, output: &Output) -> Exit {
             }
             Exit::Done
         }
-        Err(FindError::Book(error)) => output.trouble(&output.lang().book_trouble(&error)),
+        Err(FindError::Book(error)) => output.trouble(&output.lang().no_till(&error)),
         Err(FindError::Unknown(_)) => {
             let text = output.lang().gateway_silent();
             output.say(text, &json!({ "outcome": "unknown", "mode": mode, "error": text }));
@@ -46,5 +46,6 @@ fn print(order: &OrderView, mode: &str, output: &Output) {
         "created_at": order.created_at.map(|at| at.to_string()),
         "note": order.note,
     });
-    output.say(&output.lang().order_line(order), &object);
+    let text = output.lang().order_line(order.total_fee, &order.out_trade_no, order.outcome, order.created_at);
+    output.say(&text, &object);
 }

@@ -5,33 +5,39 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 
-use crate::practice::{self, Practice};
+use crate::practice::{Customer, Practice};
 
 use super::Common;
 use super::output::{Exit, Output};
+use super::session::{self, SessionError};
 
 pub(super) async fn run(common: &Common, listen: SocketAddr, output: &Output) -> Exit {
-    let folder = common.data_dir.as_ref().map(|dir| dir.join("practice").join("gateway"));
-    let server = match Practice::start(folder, listen).await {
+    let server = match start(common, listen) {
         Ok(server) => server,
-        Err(error) => return output.trouble(&error.to_string()),
+        Err(error) => return output.trouble(&error.words(output.lang())),
     };
-    server.phone().set_customer(practice::Customer::Pays);
+    server.phone().set_customer(Customer::Pays);
+    let (certificate, key) = server.client_files().unzip();
     let line = json!({
         "url": server.url(),
-        "mch_id": practice::MCH_ID,
-        "appid": practice::APPID,
-        "api_key": practice::API_KEY,
+        "mch_id": server.mch_id(),
+        "appid": server.appid(),
+        "api_key": server.api_key(),
         "ca_file": server.ca_file(),
-        "cert_file": server.client_cert_file(),
-        "key_file": server.client_key_file(),
+        "cert_file": certificate,
+        "key_file": key,
     });
     // One line for programs in both forms: that is what the command is for.
     output.say(&line.to_string(), &line);
-    let mut trace = server.trace();
+    let mut trace = server.follow();
     while let Some(entry) = trace.recv().await {
         // Somebody who doesn't read the trace is served all the same.
         let _ = writeln!(std::io::stderr(), "{entry}");
     }
     Exit::Done
+}
+
+fn start(common: &Common, listen: SocketAddr) -> Result<Practice, SessionError> {
+    let folder = session::practice_folder(common)?;
+    Ok(Practice::start(Some(folder.join(session::GATEWAY_FOLDER)), listen)?)
 }

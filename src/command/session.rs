@@ -19,6 +19,9 @@ use crate::wechat::{Client, Config, ConfigError};
 
 use super::{Common, Customer};
 
+/// Where the simulated WeChat Pay keeps its books and certificates, inside practice's folder.
+pub(super) const GATEWAY_FOLDER: &str = "gateway";
+
 /// Everything that a window or a command works with; dropping it ends the practice server.
 pub struct Session {
     till: Till,
@@ -50,20 +53,18 @@ pub fn runtime() -> std::io::Result<Runtime> {
 impl Session {
     /// Opens the data folder. Practice is all there is until a merchant account can be set up.
     pub async fn open(common: &Common) -> Result<Self, SessionError> {
-        let data_dir = settings::data_dir(common.data_dir.clone()).ok_or(SessionError::NoHome)?;
-        let folder = data_dir.join("practice");
-        std::fs::create_dir_all(&folder)
-            .map_err(|error| SessionError::Folder { path: folder.display().to_string(), why: error.to_string() })?;
+        let data_dir = data_dir(common)?;
+        let folder = practice_folder(common)?;
         let (settings, _problems) = Settings::load(&data_dir);
         let loopback = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        let practice = Practice::start(Some(folder.join("gateway")), loopback)?;
+        let practice = Practice::start(Some(folder.join(GATEWAY_FOLDER)), loopback)?;
         let gateway = Client::new(Config {
             appid: practice.appid().to_owned(),
             mch_id: practice.mch_id().to_owned(),
             api_key: ApiKey::new(practice.api_key()),
             sign_type: SignType::HmacSha256,
             gateway: practice.url(),
-            gateway_ca: Some(practice.ca_pem().to_owned()),
+            ca_pem: Some(practice.ca_pem().to_owned()),
         })?;
         let ledger = Ledger::open(&folder.join("book.db"))?;
         let owner = Owner::new(&folder.join("owners"))?;
@@ -118,6 +119,18 @@ impl Session {
     }
 }
 
+fn data_dir(common: &Common) -> Result<PathBuf, SessionError> {
+    settings::data_dir(common.data_dir.clone()).ok_or(SessionError::NoHome)
+}
+
+/// The folder of practice's book and gateway, beside the live ones; made if it isn't there.
+pub(super) fn practice_folder(common: &Common) -> Result<PathBuf, SessionError> {
+    let folder = data_dir(common)?.join("practice");
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| SessionError::Folder { path: folder.display().to_string(), why: error.to_string() })?;
+    Ok(folder)
+}
+
 fn shop(settings: &Settings) -> Shop {
     Shop {
         body: settings.body(),
@@ -137,15 +150,6 @@ fn code_key(api_key: &str) -> [u8; 32] {
 impl SessionError {
     /// The sentence for a person: what is wrong and what to do.
     pub fn words(&self, lang: Lang) -> String {
-        lang.no_till(&self.to_string())
-    }
-}
-
-impl Lang {
-    fn no_till(self, why: &str) -> String {
-        match self {
-            Self::Zh => format!("收银台打不开，没有发出任何请求，没有扣款：{why}"),
-            Self::En => format!("The till can't be opened; nothing was sent and no money moved: {why}"),
-        }
+        lang.no_till(self)
     }
 }

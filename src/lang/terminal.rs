@@ -1,5 +1,7 @@
 //! What the command line says to a person.
 
+use std::fmt::Display;
+
 use crate::money::Fen;
 use crate::number::OutTradeNo;
 use crate::scan::Scanned;
@@ -39,7 +41,7 @@ impl Lang {
         }
     }
 
-    pub fn paid_line(self, amount: Fen, number: &OutTradeNo, at: Timestamp) -> String {
+    pub fn paid_result(self, amount: Fen, number: &OutTradeNo, at: Timestamp) -> String {
         let (tail, clock) = (number.tail(), at.clock());
         match self {
             Self::Zh => format!("收款成功 {} · 尾号 {tail} · {clock}", yuan(amount)),
@@ -113,5 +115,58 @@ impl Lang {
             Self::Zh => format!("没有找到 {text}"),
             Self::En => format!("Nothing found for {text}"),
         }
+    }
+
+    /// One order that was found.
+    pub fn order_line(self, amount: Fen, number: &OutTradeNo, outcome: &str, at: Option<Timestamp>) -> String {
+        let outcome = match (self, outcome) {
+            (Self::Zh, "paid") => "已收款",
+            (Self::Zh, "not_paid") => "未收款",
+            (Self::Zh, "reversed") => "已撤销",
+            (Self::Zh, "closed") => "已关闭",
+            (Self::Zh, "refunded") => "已退款",
+            (Self::Zh, "partly_refunded") => "部分退款",
+            (Self::Zh, _) => "待确认",
+            (Self::En, other) => other,
+        };
+        let at = at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+        format!("{number}  {:>12}  {outcome}  {at}", yuan(amount))
+    }
+
+    pub fn gateway_silent(self) -> &'static str {
+        match self {
+            Self::Zh => "账本里没有这个单号，微信也没有给出确定的答复，请稍后再查。",
+            Self::En => "The book lacks this number and WeChat gave no certain answer: ask again later.",
+        }
+    }
+
+    pub fn over_limit(self) -> &'static str {
+        match self {
+            Self::Zh => "超过店主设定的单笔上限。没有发出任何请求，没有扣款。",
+            Self::En => "Above the owner's limit for one payment. Nothing was sent and no money moved.",
+        }
+    }
+
+    pub fn picture_not_saved(self, path: &str) -> String {
+        match self {
+            Self::Zh => format!("二维码图片存不到 {path}"),
+            Self::En => format!("The QR picture can't be saved to {path}"),
+        }
+    }
+
+    /// There is no till to work with; `why` is the cause in the program's words.
+    pub fn no_till(self, why: &dyn Display) -> String {
+        match self {
+            Self::Zh => format!("收银台打不开，没有发出任何请求，没有扣款：{why}"),
+            Self::En => format!("The till can't be opened; nothing was sent and no money moved: {why}"),
+        }
+    }
+
+    /// The language of the system's locale; Chinese where there is none.
+    pub fn of_system() -> Self {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+        let locale = locale.into_iter().find(|locale| !locale.is_empty()).unwrap_or_default();
+        let plain = ["", "C", "POSIX"].contains(&locale.split('.').next().unwrap_or_default());
+        if plain || locale.starts_with("zh") { Self::Zh } else { Self::En }
     }
 }
