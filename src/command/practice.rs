@@ -29,7 +29,7 @@ pub(super) async fn run(common: &Common, listen: SocketAddr, output: &Output) ->
     });
     // One line for programs in both forms: that is what the command is for.
     output.say(&line.to_string(), &line);
-    let mut trace = server.follow();
+    let mut trace: tokio::sync::mpsc::UnboundedReceiver<String> = tokio::sync::mpsc::unbounded_channel().1;
     while let Some(entry) = trace.recv().await {
         // Somebody who doesn't read the trace is served all the same.
         let _ = writeln!(std::io::stderr(), "{entry}");

@@ -16,13 +16,11 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// Between two tries where SQLite doesn't wait by itself.
 const RETRY: Duration = Duration::from_millis(20);
 
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001.sql")];
+/// Each with the version that it makes.
+const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("migrations/0001.sql"))];
 
 /// The newest version that this program knows.
-pub(super) const fn known_version() -> i64 {
-    // Never more than a handful, and `try_from` is not const.
-    MIGRATIONS.len() as i64
-}
+const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
     create(path)?;
@@ -87,8 +85,7 @@ fn told_apart(error: rusqlite::Error, path: &Path) -> LedgerError {
 }
 
 fn refuse_newer(found: i64) -> Result<(), LedgerError> {
-    let known = known_version();
-    if found > known { Err(LedgerError::Newer { found, known }) } else { Ok(()) }
+    if found > KNOWN { Err(LedgerError::Newer { found, known: KNOWN }) } else { Ok(()) }
 }
 
 /// 0 for a new file.
@@ -118,14 +115,14 @@ fn configure(conn: &Connection) -> Result<(), LedgerError> {
 }
 
 fn migrate(conn: &mut Connection) -> Result<(), LedgerError> {
-    if version(conn)? == known_version() {
+    if version(conn)? == KNOWN {
         return Ok(());
     }
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Again, now that nobody else can migrate.
     let found = version(&tx)?;
     refuse_newer(found)?;
-    for (number, migration) in (1..).zip(MIGRATIONS).filter(|(number, _)| *number > found) {
+    for (number, migration) in MIGRATIONS.into_iter().filter(|(number, _)| *number > found) {
         tx.execute_batch(migration)?;
         tx.execute(sql::INSERT_VERSION, params![number])?;
     }

@@ -36,7 +36,7 @@ impl Owner {
         }
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let id: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = format!("{:032x}", u128::from_be_bytes(random));
         // Locked before it has its name, so that nobody ever sees it unlocked while its process lives.
         let unnamed = dir.join(format!("{id}.new"));
         let lock = File::options().write(true).create_new(true).open(&unnamed)?;

@@ -699,8 +699,8 @@ fn a_killed_process_leaves_its_attempts_to_others() {
     let folder = tempfile::tempdir().unwrap();
     let owners = folder.path().join("owners");
     let mut child = child("a_killed_process_leaves_its_attempts_to_others", folder.path());
-    let told = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let id = told.filter_map(|line| line.strip_prefix("owner ").map(str::to_owned)).next().unwrap();
+    let mut told = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let id = told.find_map(|line| line.strip_prefix("owner ").map(str::to_owned)).unwrap();
     let us = Owner::new(&owners).unwrap();
     let mut book = Book::open(&folder.path().join("book.db")).unwrap();
     assert!(Owner::is_alive(&owners, &id));

@@ -14,10 +14,15 @@
 //! | Shown | REFUND | Reversed | the money went back |
 //! | Shown | five minutes are over, or F5 | Renewing | ask; unpaid: create again, same order, new picture |
 //! | Shown | the last picture's time is over, or the cashier leaves | Closing | one last query, then close at once |
+//! | Renewing | a signed no | Closing | the order and its picture live on: ask, close |
+//! | Renewing | too many calls | Renewing | the same again in a minute |
+//! | Renewing | no clear answer | Renewing | no picture; ask and create again, slower and slower |
 //! | Shown | a payment code is scanned | GivingWay | ask, close; only a dead order lets the scan through |
 //! | GivingWay | closed | Closed | the scan may be charged |
 //! | GivingWay | close refused (first five minutes) | GivingWay | create again, show it to nobody: the picture is dead; ask once more |
-//! | GivingWay | picture dead, verified unpaid | Closing | the scan may be charged; closed later |
+//! | GivingWay | picture dead, NOTPAY | Closing | the scan may be charged; closed later |
+//! | GivingWay | ORDERPAID | Checking | the scan is not charged |
+//! | GivingWay | picture dead, USERPAYING or ORDERNOTEXIST | Renewing | somebody may be paying: the scan is not taken; a new picture |
 //! | GivingWay | no certain answer | Renewing | the scan is not taken; a new picture |
 //! | Closing | SUCCESS, ORDERCLOSED, ORDERNOTEXIST | Closed | the number is burnt |
 //! | Closing | ORDERPAID | Checking | ask for the receipt |
@@ -33,7 +38,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::status::{Status, Waiting};
-use super::words::{Call, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer, Receipt, Refusal};
+use super::words::{Call, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer, Reason, Receipt, Refusal};
 use super::{Command, Next, Outcome};
 use crate::timestamp::Timestamp;
 
@@ -45,6 +50,8 @@ const POLL_FAST: Duration = Duration::from_secs(2);
 const POLL_SLOW: Duration = Duration::from_secs(5);
 /// How long a new picture is asked for at the fast rhythm.
 const FAST_FOR: Duration = Duration::from_secs(60);
+/// How long the gateway is left alone after it said "too many calls" (manual, general error codes).
+const TOO_OFTEN_PAUSE: Duration = Duration::from_secs(60);
 
 /// One order that is shown as a QR code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +69,8 @@ pub struct Native {
     wish: Option<Wish>,
     /// A person or a scan ended the sale's interest in this order: if it is paid now, it is too late.
     unwanted: bool,
+    /// The picture that was shown is dead: another took its place, and nobody has seen that one.
+    picture_dead: bool,
     doubt: Option<Doubt>,
     next: Next,
 }
@@ -149,6 +158,7 @@ impl Native {
             sent: false,
             wish: None,
             unwanted: false,
+            picture_dead: false,
             doubt: None,
             next: Next::Answer,
         };
@@ -157,6 +167,8 @@ impl Native {
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
         match event {
+            // Nobody asked.
+            Event::Created(_) | Event::Queried(_) | Event::Closed(_) if self.next != Next::Answer => Vec::new(),
             Event::Created(answer) => self.created(answer, now),
             Event::Queried(answer) => self.queried(answer, now),
             Event::Closed(answer) => self.closed(answer, now),
@@ -207,6 +219,9 @@ impl Native {
                 self.show(now)
             }
             CreateAnswer::AlreadyPaid => self.check(),
+            CreateAnswer::Refused(refusal) if matches!(self.state, State::Renewing(_)) => {
+                self.not_renewed(refusal, now)
+            }
             CreateAnswer::Refused(refusal) => self.end(State::Failed(refusal)),
             CreateAnswer::NotSent(why) if !self.sent => match self.wish.take() {
                 Some(Wish::Leave | Wish::GiveWay) => self.end(State::Closed),
@@ -220,10 +235,20 @@ impl Native {
         }
     }
 
+    /// A signed no to a new picture ends nothing: the order exists, and its last picture can be paid for
+    /// two hours.
+    fn not_renewed(&mut self, refusal: Refusal, now: Timestamp) -> Vec<Command> {
+        if refusal.reason == Reason::TooOften {
+            return self.try_after(TOO_OFTEN_PAUSE, Doubt::Gateway { code: refusal.code }, now);
+        }
+        self.begin_closing()
+    }
+
     fn queried(&mut self, answer: QueryAnswer, now: Timestamp) -> Vec<Command> {
-        if self.is_over() || self.next != Next::Answer {
+        if !self.is_asking() {
             return Vec::new();
         }
+        let plainly_unpaid = answer == QueryAnswer::Unpaid;
         let certain = match answer {
             QueryAnswer::Paid(receipt) => return self.paid(receipt),
             QueryAnswer::Refunded(_) => return self.end(State::Reversed),
@@ -231,7 +256,18 @@ impl Native {
             QueryAnswer::Unpaid | QueryAnswer::Paying | QueryAnswer::NotExist => true,
             QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) => false,
         };
+        if self.state == State::GivingWay(Step::AskAgain) {
+            return if plainly_unpaid { self.let_through(now) } else { self.stay() };
+        }
         self.not_paid_yet(certain, now)
+    }
+
+    /// The line that lets a scan through: the shown picture is dead and nobody paid it.
+    fn let_through(&mut self, now: Timestamp) -> Vec<Command> {
+        self.unwanted = true;
+        self.picture_dead = true;
+        self.state = State::Closing(Step::Ask);
+        self.close_later(now)
     }
 
     /// The order is not paid (`certain`), or nobody knows.
@@ -244,23 +280,19 @@ impl Native {
             State::Shown => self.show(now),
             State::Renewing(Step::Ask) => self.step(State::Renewing(Step::Create), Call::Create),
             State::GivingWay(Step::Ask) if certain => self.step(State::GivingWay(Step::Close), Call::Close),
-            State::GivingWay(Step::AskAgain) if certain => {
-                // The line that lets a scan through: the shown picture is dead and nobody paid it.
-                self.unwanted = true;
-                self.state = State::Closing(Step::Ask);
-                self.close_later(now)
-            }
-            State::GivingWay(Step::Ask | Step::AskAgain) => self.stay(),
+            State::GivingWay(Step::Ask) => self.stay(),
             State::Closing(Step::Ask) => self.step(State::Closing(Step::Close), Call::Close),
             State::Checking => {
+                self.wish = None;
                 self.tries += 1;
                 self.next = Next::At(now.plus(pause(self.tries)));
                 vec![Command::Show]
             }
-            // A create or a close is on its way in these, or nothing is.
+            // A create or a close is on its way in these, or nothing is; the second question of giving way
+            // was answered before.
             State::Creating
             | State::Renewing(Step::Create | Step::Close | Step::AskAgain)
-            | State::GivingWay(Step::Create | Step::Close)
+            | State::GivingWay(Step::Create | Step::Close | Step::AskAgain)
             | State::Closing(Step::Create | Step::Close | Step::AskAgain)
             | State::Paid(_)
             | State::PaidLate(_)
@@ -303,6 +335,7 @@ impl Native {
                 self.close_later(now)
             }
             CloseAnswer::Unknown(_) | CloseAnswer::NotSent(_) => {
+                self.wish = None;
                 self.tries += 1;
                 self.state = State::Closing(Step::Ask);
                 self.next = Next::At(now.plus(pause(self.tries)));
@@ -347,6 +380,11 @@ impl Native {
             (_, new) => new,
         };
         if self.next == Next::Answer {
+            let coming = matches!(self.state, State::Creating | State::Renewing(_));
+            if coming && matches!(wish, Wish::Query | Wish::Renew) {
+                // A new picture is on its way: asking for it twice must not make two.
+                return Vec::new();
+            }
             self.wish = Some(later);
             return if later == Wish::Query { Vec::new() } else { vec![Command::Show] };
         }
@@ -423,6 +461,7 @@ impl Native {
 
     /// Closes when WeChat will: not in the order's first five minutes.
     fn close_later(&mut self, now: Timestamp) -> Vec<Command> {
+        self.wish = None;
         let soon = now.plus(POLL_SLOW);
         self.next = Next::At(self.order.created_at.plus(CLOSE_FROM).max(soon));
         vec![Command::Commit, Command::Show]
@@ -440,9 +479,13 @@ impl Native {
     }
 
     fn try_later(&mut self, doubt: Doubt, now: Timestamp) -> Vec<Command> {
-        self.doubt = Some(doubt);
         self.tries += 1;
-        self.next = Next::At(now.plus(pause(self.tries)));
+        self.try_after(pause(self.tries), doubt, now)
+    }
+
+    fn try_after(&mut self, pause: Duration, doubt: Doubt, now: Timestamp) -> Vec<Command> {
+        self.doubt = Some(doubt);
+        self.next = Next::At(now.plus(pause));
         if matches!(self.state, State::Renewing(_)) {
             // The old picture may be dead already: better none than a dead one.
             self.picture = None;
@@ -456,6 +499,7 @@ impl Native {
     /// `ORDERPAID`: paid for certain; the receipt is asked for until it comes.
     fn check(&mut self) -> Vec<Command> {
         self.tries = 0;
+        self.wish = None;
         self.state = State::Checking;
         self.next = Next::Answer;
         vec![Command::Commit, Command::Show, Command::Send(Call::Query)]
@@ -501,10 +545,46 @@ impl Native {
         }
     }
 
+    /// Whether the call on its way is a query.
+    fn is_asking(&self) -> bool {
+        match self.state {
+            State::Shown
+            | State::Renewing(Step::Ask)
+            | State::GivingWay(Step::Ask | Step::AskAgain)
+            | State::Closing(Step::Ask)
+            | State::Checking => self.next == Next::Answer,
+            State::Creating
+            | State::Renewing(Step::Create | Step::Close | Step::AskAgain)
+            | State::GivingWay(Step::Create | Step::Close)
+            | State::Closing(Step::Create | Step::Close | Step::AskAgain)
+            | State::Paid(_)
+            | State::PaidLate(_)
+            | State::Closed
+            | State::Reversed
+            | State::Failed(_)
+            | State::NotSent(_) => false,
+        }
+    }
+
+    /// Whether a scan may still take this order's place: nobody has left it, and nobody has paid it.
+    pub(super) fn takes_a_scan(&self) -> bool {
+        !self.is_over() && !self.unwanted && self.state != State::Checking
+    }
+
+    /// Whether the gateway has said that the order is paid, with or without a receipt.
+    pub(super) fn was_paid(&self) -> bool {
+        matches!(self.state, State::Checking | State::Paid(_) | State::PaidLate(_))
+    }
+
+    /// Whether no call is on its way and none will be sent.
+    pub(super) fn has_nothing_to_do(&self) -> bool {
+        self.next == Next::Never
+    }
+
     pub fn gave_way(&self) -> GaveWay {
         match self.state {
             State::Closed => GaveWay::Yes,
-            State::Closing(_) if self.unwanted => GaveWay::Yes,
+            State::Closing(_) if self.picture_dead => GaveWay::Yes,
             State::GivingWay(_) => GaveWay::NotYet,
             _ if self.wish == Some(Wish::GiveWay) => GaveWay::NotYet,
             _ => GaveWay::No,
