@@ -200,12 +200,16 @@ fn refusal_zh(reason: Reason) -> Advice {
         }
         Reason::OrderEnded => Advice::new("这笔已结束", "订单已关闭或已撤销，没有扣款。", "请重新收款，得到新的一笔。"),
         Reason::NumberUsed => Advice::new("单号重复", "这个商户单号用过了，没有扣款。", "请重新收款，得到新的一笔。"),
-        Reason::PaymentFailed => {
-            Advice::new("支付没有成功", "银行或微信没有完成扣款，没有收到钱。", "请顾客换一张卡或刷新付款码，再扫一次。")
-        }
-        Reason::NoPermission => {
-            Advice::new("商户没有开通", "这个商户号没有开通此种收款，没有扣款。", "请店主在微信商户平台开通付款码支付或扫码支付。")
-        }
+        Reason::PaymentFailed => Advice::new(
+            "支付没有成功",
+            "银行或微信没有完成扣款，没有收到钱。",
+            "请顾客换一张卡或刷新付款码，再扫一次。",
+        ),
+        Reason::NoPermission => Advice::new(
+            "商户没有开通",
+            "这个商户号没有开通此种收款，没有扣款。",
+            "请店主在微信商户平台开通付款码支付或扫码支付。",
+        ),
         Reason::Settings => {
             Advice::new("商户设置不对", "商户号、应用号或密钥不匹配，没有扣款。", "请店主检查设置，先不要收款。")
         }
@@ -281,9 +285,11 @@ fn refusal_en(reason: Reason) -> Advice {
             "No money moved.",
             "Try once more; if it stays, show the details to the owner.",
         ),
-        Reason::TooOften => {
-            Advice::new("Too many requests", "WeChat asks to slow down. No money moved.", "Wait a few seconds and charge again.")
-        }
+        Reason::TooOften => Advice::new(
+            "Too many requests",
+            "WeChat asks to slow down. No money moved.",
+            "Wait a few seconds and charge again.",
+        ),
         Reason::CodeUsedHere => Advice::new(
             "A code serves one payment",
             "This code was used here within the last minute. Nothing was sent, no money moved.",

@@ -6,6 +6,7 @@
 mod advice;
 mod en;
 mod sentence;
+mod terminal;
 mod zh;
 
 use serde::{Deserialize, Serialize};

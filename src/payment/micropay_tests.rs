@@ -1,0 +1,390 @@
+//! One test a row of the table in `micropay.rs`.
+
+use super::super::fixtures::*;
+use super::super::{Call, Command, Doubt, NotSent, Reason};
+use super::*;
+
+fn paying() -> Micropay {
+    Micropay::start(order(1), code(), at(0)).0
+}
+
+fn waiting() -> Micropay {
+    let mut charge = paying();
+    charge.handle(Event::Charged(ChargeAnswer::Paying), at(1));
+    charge
+}
+
+/// A charge that was reversed at 45 s; the reverse is on its way.
+fn reversing() -> Micropay {
+    let mut charge = waiting();
+    let commands = run_out(&mut charge, QueryAnswer::Paying);
+    assert_eq!(sent(&commands), Some(&Call::Reverse));
+    charge
+}
+
+/// Answers every query with `answer` until something else than a query is sent; returns those commands.
+fn run_out(charge: &mut Micropay, answer: QueryAnswer) -> Vec<Command> {
+    for _ in 0..20 {
+        let due = charge.next_wakeup().expect("somebody waits for the next query");
+        assert_eq!(sent(&charge.handle(Event::Wakeup, due)), Some(&Call::Query));
+        let commands = charge.handle(Event::Queried(answer.clone()), due);
+        if sent(&commands).is_some() {
+            return commands;
+        }
+    }
+    panic!("twenty queries and no end");
+}
+
+fn not_final() -> Vec<QueryAnswer> {
+    vec![
+        QueryAnswer::Unpaid,
+        QueryAnswer::Paying,
+        QueryAnswer::NotExist,
+        QueryAnswer::Unknown(Doubt::NoAnswer),
+        QueryAnswer::NotSent(NotSent::Offline),
+    ]
+}
+
+#[test]
+fn a_scan_is_committed_before_it_is_charged() {
+    let (charge, commands) = Micropay::start(order(1), code(), at(0));
+    assert!(commits_first(&commands));
+    assert_eq!(sent(&commands), Some(&Call::Charge(code())));
+    assert_eq!(charge.status(), Status::Sending { since: at(0) });
+    assert!(!serde_json::to_string(&charge).unwrap().contains(code().expose()), "the code is never stored");
+}
+
+#[test]
+fn paying_success_is_paid() {
+    let mut charge = paying();
+    let commands = charge.handle(Event::Charged(ChargeAnswer::Paid(receipt())), at(1));
+    assert_eq!(commands, [Command::Commit, Command::Show]);
+    assert_eq!(charge.outcome(), Outcome::Paid(receipt()));
+    assert_eq!(charge.next_wakeup(), None);
+}
+
+#[test]
+fn paying_a_signed_no_is_asked_once() {
+    let mut charge = paying();
+    let commands = charge.handle(Event::Charged(ChargeAnswer::Refused(refusal(Reason::NotEnough))), at(1));
+    assert_eq!(sent(&commands), Some(&Call::Query));
+    assert_eq!(charge.outcome(), Outcome::Open);
+}
+
+#[test]
+fn paying_userpaying_waits_five_seconds() {
+    let charge = waiting();
+    assert_eq!(charge.next_wakeup(), Some(at(6)));
+    assert!(matches!(charge.status(), Status::Password(wait) if wait.cancel_from == at(15) && wait.until == at(45)));
+}
+
+#[test]
+fn paying_an_unclear_answer_is_asked_at_once_then_after_three_seconds_then_five() {
+    for doubt in [busy(), Doubt::NoAnswer, Doubt::NotUnderstood, Doubt::NotOurs { field: "sign".to_owned() }] {
+        let mut charge = paying();
+        let commands = charge.handle(Event::Charged(ChargeAnswer::Unknown(doubt.clone())), at(10));
+        assert_eq!(sent(&commands), Some(&Call::Query));
+        assert!(matches!(charge.status(), Status::Unknown(_, shown) if shown == doubt));
+        charge.handle(Event::Queried(QueryAnswer::NotExist), at(10));
+        assert_eq!(charge.next_wakeup(), Some(at(13)));
+        charge.handle(Event::Wakeup, at(13));
+        charge.handle(Event::Queried(QueryAnswer::NotExist), at(13));
+        assert_eq!(charge.next_wakeup(), Some(at(18)));
+    }
+}
+
+#[test]
+fn paying_an_earlier_send_is_asked_about() {
+    for reason in [Reason::OrderPaid, Reason::NumberUsed, Reason::BuyerMismatch, Reason::BadRequest] {
+        let mut charge = paying();
+        let commands = charge.handle(Event::Charged(ChargeAnswer::Earlier(refusal(reason))), at(1));
+        assert_eq!(sent(&commands), Some(&Call::Query));
+        assert_eq!(charge.outcome(), Outcome::Open);
+    }
+}
+
+#[test]
+fn paying_not_sent_ends_without_a_question() {
+    let mut charge = paying();
+    let commands = charge.handle(Event::Charged(ChargeAnswer::NotSent(NotSent::Offline)), at(1));
+    assert_eq!(commands, [Command::Commit, Command::Show]);
+    assert_eq!(charge.status(), Status::NotSent(NotSent::Offline));
+    assert_eq!(charge.outcome(), Outcome::NotPaid);
+}
+
+#[test]
+fn confirming_success_is_paid() {
+    let mut charge = paying();
+    charge.handle(Event::Charged(ChargeAnswer::Refused(refusal(Reason::NotEnough))), at(1));
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(2));
+    assert_eq!(charge.outcome(), Outcome::Paid(receipt()));
+}
+
+#[test]
+fn confirming_userpaying_waits() {
+    let mut charge = paying();
+    charge.handle(Event::Charged(ChargeAnswer::Refused(refusal(Reason::NotEnough))), at(1));
+    charge.handle(Event::Queried(QueryAnswer::Paying), at(2));
+    assert!(matches!(charge.status(), Status::Password(_)));
+    assert_eq!(charge.next_wakeup(), Some(at(7)));
+}
+
+#[test]
+fn confirming_anything_else_declines_without_a_reverse() {
+    let mut answers = not_final();
+    answers.retain(|answer| *answer != QueryAnswer::Paying);
+    answers.extend([QueryAnswer::Closed, QueryAnswer::Revoked, QueryAnswer::PayError]);
+    for answer in answers {
+        let mut charge = paying();
+        charge.handle(Event::Charged(ChargeAnswer::Refused(refusal(Reason::NotEnough))), at(1));
+        let commands = charge.handle(Event::Queried(answer), at(2));
+        assert_eq!(commands, [Command::Commit, Command::Show]);
+        assert_eq!(charge.status(), Status::Declined(refusal(Reason::NotEnough)));
+    }
+}
+
+#[test]
+fn waiting_success_is_paid() {
+    let mut charge = waiting();
+    charge.handle(Event::Wakeup, at(6));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(6));
+    assert_eq!(commands, [Command::Commit, Command::Show]);
+    assert_eq!(charge.outcome(), Outcome::Paid(receipt()));
+}
+
+#[test]
+fn waiting_goes_on_every_five_seconds_to_45_then_reverses_at_once() {
+    for answer in not_final() {
+        let mut charge = waiting();
+        let mut asked_at = Vec::new();
+        let reverse = loop {
+            let due = charge.next_wakeup().unwrap();
+            asked_at.push(due.since(at(0)).as_secs());
+            charge.handle(Event::Wakeup, due);
+            let commands = charge.handle(Event::Queried(answer.clone()), due);
+            if sent(&commands).is_some() {
+                break commands;
+            }
+            assert_eq!(charge.outcome(), Outcome::Open);
+        };
+        assert_eq!(asked_at.last(), Some(&45), "the last query is at 45 s: {asked_at:?}");
+        assert!(commits_first(&reverse), "reverse is written before it is sent");
+        assert_eq!(sent(&reverse), Some(&Call::Reverse));
+    }
+}
+
+#[test]
+fn waiting_payerror_is_reversed_but_not_before_15_seconds() {
+    let mut charge = waiting();
+    charge.handle(Event::Wakeup, at(6));
+    assert_eq!(sent(&charge.handle(Event::Queried(QueryAnswer::PayError), at(6))), None);
+    assert_eq!(charge.next_wakeup(), Some(at(11)));
+    let reverse = run_out(&mut charge, QueryAnswer::PayError);
+    assert_eq!(sent(&reverse), Some(&Call::Reverse));
+}
+
+#[test]
+fn waiting_what_the_gateway_ended_is_reversed_without_our_call() {
+    for answer in [QueryAnswer::Revoked, QueryAnswer::Closed, QueryAnswer::Refunded(receipt())] {
+        let mut charge = waiting();
+        charge.handle(Event::Wakeup, at(6));
+        let commands = charge.handle(Event::Queried(answer), at(6));
+        assert_eq!(commands, [Command::Commit, Command::Show]);
+        assert_eq!(charge.outcome(), Outcome::Reversed);
+        assert_eq!(charge.next_wakeup(), None, "it can't come back to life");
+    }
+}
+
+#[test]
+fn waiting_cancel_is_heard_from_15_seconds_on() {
+    let mut charge = waiting();
+    assert_eq!(charge.handle(Event::Cancel, at(14)), []);
+    let commands = charge.handle(Event::Cancel, at(15));
+    assert_eq!(sent(&commands), Some(&Call::Query), "one last query");
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paying), at(15));
+    assert_eq!(sent(&commands), Some(&Call::Reverse));
+}
+
+#[test]
+fn waiting_cancel_during_a_query_reverses_when_it_is_answered() {
+    let mut charge = waiting();
+    charge.handle(Event::Wakeup, at(16));
+    assert_eq!(charge.handle(Event::Cancel, at(16)), []);
+    let commands = charge.handle(Event::Queried(QueryAnswer::Unpaid), at(17));
+    assert_eq!(sent(&commands), Some(&Call::Reverse));
+}
+
+#[test]
+fn waiting_paid_at_the_last_query_is_paid_and_never_reversed() {
+    let mut charge = waiting();
+    charge.handle(Event::Cancel, at(20));
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(20));
+    assert_eq!(charge.outcome(), Outcome::Paid(receipt()));
+    assert_eq!(charge.handle(Event::Cancel, at(21)), []);
+}
+
+#[test]
+fn reversing_done_is_verified_and_then_reversed() {
+    for answer in [QueryAnswer::Revoked, QueryAnswer::Closed, QueryAnswer::PayError, QueryAnswer::NotExist] {
+        let mut charge = reversing();
+        let commands = charge.handle(Event::Reversed(ReverseAnswer::Done), at(46));
+        assert_eq!(sent(&commands), Some(&Call::Query));
+        assert_eq!(charge.outcome(), Outcome::Open, "a signed SUCCESS alone proves nothing");
+        let commands = charge.handle(Event::Queried(answer), at(47));
+        assert_eq!(commands, [Command::Commit, Command::Show]);
+        assert_eq!(charge.status(), Status::Reversed);
+    }
+}
+
+#[test]
+fn reversing_done_but_still_paid_goes_on() {
+    for answer in [QueryAnswer::Paid(receipt()), QueryAnswer::Paying, QueryAnswer::Unpaid] {
+        let mut charge = reversing();
+        charge.handle(Event::Reversed(ReverseAnswer::Done), at(46));
+        charge.handle(Event::Queried(answer.clone()), at(47));
+        assert!(matches!(charge.status(), Status::Reversing { .. }), "never paid again once a reverse was sent");
+        let due = charge.next_wakeup().unwrap();
+        charge.handle(Event::Wakeup, due);
+        let commands = charge.handle(Event::Queried(answer), due);
+        assert_eq!(sent(&commands), Some(&Call::Reverse));
+    }
+}
+
+#[test]
+fn reversing_again_backs_off_1_2_4_and_asks_between() {
+    for answer in [ReverseAnswer::Again, ReverseAnswer::Unknown(Doubt::NoAnswer)] {
+        let mut charge = reversing();
+        let mut now = at(45);
+        for pause in [1, 2, 4, 5] {
+            charge.handle(Event::Reversed(answer.clone()), now);
+            assert_eq!(charge.next_wakeup(), Some(now.plus(Duration::from_secs(pause))));
+            now = charge.next_wakeup().unwrap();
+            assert_eq!(sent(&charge.handle(Event::Wakeup, now)), Some(&Call::Query));
+            let commands = charge.handle(Event::Queried(QueryAnswer::Unpaid), now);
+            assert_eq!(sent(&commands), Some(&Call::Reverse));
+        }
+        charge.handle(Event::Reversed(answer), now);
+        let due = charge.next_wakeup().unwrap();
+        charge.handle(Event::Wakeup, due);
+        charge.handle(Event::Queried(QueryAnswer::Revoked), due);
+        assert_eq!(charge.outcome(), Outcome::Reversed);
+    }
+}
+
+#[test]
+fn reversing_an_unknown_number_needs_a_signed_reverse_to_end() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Unknown(Doubt::NoAnswer)), at(45));
+    charge.handle(Event::Wakeup, at(46));
+    let commands = charge.handle(Event::Queried(QueryAnswer::NotExist), at(46));
+    assert_eq!(sent(&commands), Some(&Call::Reverse), "the charge may still be under way");
+}
+
+#[test]
+fn reversing_userpaying_pauses_five_seconds() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Paying), at(45));
+    assert_eq!(charge.next_wakeup(), Some(at(50)));
+}
+
+#[test]
+fn reversing_a_signed_no_pauses_15_seconds() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Refused(refusal(Reason::BadRequest))), at(45));
+    assert_eq!(charge.next_wakeup(), Some(at(60)));
+}
+
+#[test]
+fn reversing_without_a_certificate_goes_on_asking_until_the_gateway_ends_it() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(45));
+    charge.handle(Event::Wakeup, at(46));
+    charge.handle(Event::Queried(QueryAnswer::Revoked), at(46));
+    assert_eq!(charge.outcome(), Outcome::Reversed);
+}
+
+#[test]
+fn reversing_expired_and_paid_has_to_be_refunded() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Expired), at(45));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(46));
+    assert_eq!(commands, [Command::Commit, Command::Show]);
+    assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
+}
+
+#[test]
+fn reversing_slows_down_but_never_ends_by_itself() {
+    let mut charge = reversing();
+    let mut now = at(45);
+    for _ in 0..200 {
+        charge.handle(Event::Reversed(ReverseAnswer::Unknown(Doubt::NoAnswer)), now);
+        now = charge.next_wakeup().expect("it goes on");
+        charge.handle(Event::Wakeup, now);
+        charge.handle(Event::Queried(QueryAnswer::Unpaid), now);
+    }
+    charge.handle(Event::Reversed(ReverseAnswer::Unknown(Doubt::NoAnswer)), now);
+    assert_eq!(charge.next_wakeup(), Some(now.plus(Duration::from_secs(300))));
+}
+
+#[test]
+fn reversed_is_asked_again_after_1_5_and_30_minutes() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Done), at(45));
+    charge.handle(Event::Queried(QueryAnswer::NotExist), at(45));
+    for minutes in [1, 5, 30] {
+        assert_eq!(charge.next_wakeup(), Some(at(45 + minutes * 60)));
+        charge.handle(Event::Wakeup, at(45 + minutes * 60));
+        charge.handle(Event::Queried(QueryAnswer::NotExist), at(45 + minutes * 60));
+        assert_eq!(charge.status(), Status::Reversed);
+    }
+    assert_eq!(charge.next_wakeup(), None);
+}
+
+#[test]
+fn reversed_a_lost_charge_that_arrives_after_all_is_reversed_again() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Done), at(45));
+    charge.handle(Event::Queried(QueryAnswer::NotExist), at(45));
+    charge.handle(Event::Wakeup, at(105));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(105));
+    assert!(commits_first(&commands));
+    assert_eq!(sent(&commands), Some(&Call::Reverse));
+}
+
+#[test]
+fn a_restart_asks_before_anything_else() {
+    let mut confirming = paying();
+    confirming.handle(Event::Charged(ChargeAnswer::Refused(refusal(Reason::NotEnough))), at(1));
+    let mut reversed = reversing();
+    reversed.handle(Event::Reversed(ReverseAnswer::Done), at(46));
+    reversed.handle(Event::Queried(QueryAnswer::NotExist), at(46));
+    for mut charge in [paying(), waiting(), confirming, reversing(), reversed] {
+        let stored = serde_json::to_string(&charge).unwrap();
+        charge = serde_json::from_str(&stored).unwrap();
+        assert_eq!(sent(&charge.handle(Event::Resume, at(100))), Some(&Call::Query), "{stored}");
+    }
+}
+
+#[test]
+fn what_is_final_stays_final() {
+    let mut paid = paying();
+    paid.handle(Event::Charged(ChargeAnswer::Paid(receipt())), at(1));
+    let mut offline = paying();
+    offline.handle(Event::Charged(ChargeAnswer::NotSent(NotSent::Offline)), at(1));
+    for charge in [paid, offline] {
+        for event in [
+            Event::Charged(ChargeAnswer::Refused(refusal(Reason::NotEnough))),
+            Event::Queried(QueryAnswer::Revoked),
+            Event::Queried(QueryAnswer::Paid(receipt())),
+            Event::Reversed(ReverseAnswer::Done),
+            Event::Wakeup,
+            Event::Query,
+            Event::Cancel,
+            Event::Resume,
+        ] {
+            let mut after = charge.clone();
+            assert_eq!(after.handle(event, at(60)), []);
+            assert_eq!(after, charge);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! A sale: one thing to be paid, with one winner.
+//!
+//! A sale has a QR order, or a scanned charge, or first the one and then the other. The charge goes out
+//! only when the QR order can't be paid from its picture any more ([`native::GaveWay`]); the QR order
+//! is watched to its end all the same, and a second payment is told, never dropped.
+
+use serde::{Deserialize, Serialize};
+
+use super::native::GaveWay;
+use super::words::{Answer, Order, Receipt};
+use super::{Command, Notice, Outcome, SaleView, Status, micropay, native};
+use crate::money::Fen;
+use crate::number::{AuthCode, OutTradeNo, SaleId};
+use crate::timestamp::Timestamp;
+
+/// One sale with its attempts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sale {
+    id: SaleId,
+    amount: Fen,
+    note: String,
+    started_at: Timestamp,
+    native: Option<native::Native>,
+    micropay: Option<micropay::Micropay>,
+    /// A scanned code that waits for the QR order to give way. Never stored.
+    held: Option<(AuthCode, Order)>,
+    notice: Option<Notice>,
+}
+
+/// One of a sale's attempts, as the book keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attempt {
+    Native(native::Native),
+    Micropay(micropay::Micropay),
+}
+
+/// What can happen to a sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    Answered(OutTradeNo, Answer),
+    /// [`Sale::next_wakeup`] has come.
+    Wakeup,
+    /// A payment code was scanned while the QR is up; `Order` is what it would be charged for.
+    Scan(AuthCode, Order),
+    /// F5
+    Renew,
+    /// F6
+    Query,
+    /// F7
+    Cancel,
+    /// Esc
+    Leave,
+    /// Taken up again after a restart.
+    Resume,
+}
+
+/// A command, and the attempt it is about.
+pub type Step = (OutTradeNo, Command);
+
+impl Sale {
+    /// Begins a sale by QR code, with at most `pictures` pictures of five minutes each.
+    pub fn by_qr(id: SaleId, note: String, order: Order, pictures: u32) -> (Self, Vec<Step>) {
+        let mut sale = Self::new(id, note, &order);
+        let number = order.out_trade_no.clone();
+        let (native, commands) = native::Native::start(order, pictures);
+        sale.native = Some(native);
+        (sale, about(&number, commands))
+    }
+
+    /// Begins a sale by a scanned code.
+    pub fn by_code(id: SaleId, note: String, order: Order, code: AuthCode, now: Timestamp) -> (Self, Vec<Step>) {
+        let mut sale = Self::new(id, note, &order);
+        let steps = sale.charge(order, code, now);
+        (sale, steps)
+    }
+
+    /// A sale as the book remembers it; [`Event::Resume`] takes it up again.
+    pub fn restore(id: SaleId, note: String, attempts: Vec<Attempt>) -> Option<Self> {
+        let mut sale = Self::new(id, note, attempts.first()?.order());
+        for attempt in attempts {
+            match attempt {
+                Attempt::Native(native) => sale.native = Some(native),
+                Attempt::Micropay(micropay) => sale.micropay = Some(micropay),
+            }
+        }
+        Some(sale)
+    }
+
+    fn new(id: SaleId, note: String, order: &Order) -> Self {
+        Self {
+            id,
+            amount: order.total_fee,
+            note,
+            started_at: order.created_at,
+            native: None,
+            micropay: None,
+            held: None,
+            notice: None,
+        }
+    }
+
+    pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Step> {
+        match event {
+            Event::Answered(number, answer) => self.answered(&number, answer, now),
+            Event::Wakeup => self.wake(now),
+            Event::Scan(code, order) => self.scan(code, order, now),
+            Event::Renew => self.to_native(native::Event::Renew, now),
+            Event::Query if self.micropay.is_some() => self.to_micropay(micropay::Event::Query, now),
+            Event::Query => self.to_native(native::Event::Query, now),
+            Event::Cancel => self.to_micropay(micropay::Event::Cancel, now),
+            Event::Leave => {
+                self.held = None;
+                self.to_native(native::Event::Leave, now)
+            }
+            Event::Resume => {
+                let mut steps = self.to_native(native::Event::Resume, now);
+                steps.extend(self.to_micropay(micropay::Event::Resume, now));
+                steps
+            }
+        }
+    }
+
+    fn answered(&mut self, number: &OutTradeNo, answer: Answer, now: Timestamp) -> Vec<Step> {
+        let is_native = self.native.as_ref().is_some_and(|native| native.order().out_trade_no == *number);
+        match (is_native, answer) {
+            (true, Answer::Created(answer)) => self.to_native(native::Event::Created(answer), now),
+            (true, Answer::Queried(answer)) => self.to_native(native::Event::Queried(answer), now),
+            (true, Answer::Closed(answer)) => self.to_native(native::Event::Closed(answer), now),
+            (false, Answer::Charged(answer)) => self.to_micropay(micropay::Event::Charged(answer), now),
+            (false, Answer::Queried(answer)) => self.to_micropay(micropay::Event::Queried(answer), now),
+            (false, Answer::Reversed(answer)) => self.to_micropay(micropay::Event::Reversed(answer), now),
+            // A native order is never charged or reversed, a charge never created or closed.
+            (true, Answer::Charged(_) | Answer::Reversed(_)) | (false, Answer::Created(_) | Answer::Closed(_)) => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn wake(&mut self, now: Timestamp) -> Vec<Step> {
+        let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+        let mut steps = Vec::new();
+        if due(self.native.as_ref().and_then(native::Native::next_wakeup)) {
+            steps.extend(self.to_native(native::Event::Wakeup, now));
+        }
+        if due(self.micropay.as_ref().and_then(micropay::Micropay::next_wakeup)) {
+            steps.extend(self.to_micropay(micropay::Event::Wakeup, now));
+        }
+        steps
+    }
+
+    /// A scan is taken only while the QR order is the sale's one attempt and nothing is held yet.
+    fn scan(&mut self, code: AuthCode, order: Order, now: Timestamp) -> Vec<Step> {
+        let open = self.native.as_ref().is_some_and(|native| native.outcome() == Outcome::Open);
+        if self.micropay.is_some() || self.held.is_some() || !open {
+            return Vec::new();
+        }
+        self.notice = None;
+        self.held = Some((code, order));
+        self.to_native(native::Event::GiveWay, now)
+    }
+
+    fn to_native(&mut self, event: native::Event, now: Timestamp) -> Vec<Step> {
+        let Some(native) = &mut self.native else { return Vec::new() };
+        let number = native.order().out_trade_no.clone();
+        let mut steps = about(&number, native.handle(event, now));
+        let gave_way = native.gave_way();
+        if let Outcome::PaidLate(receipt) = native.outcome() {
+            self.also_paid(&number, receipt);
+        }
+        steps.extend(self.let_the_scan_through(gave_way, now));
+        steps
+    }
+
+    fn let_the_scan_through(&mut self, gave_way: GaveWay, now: Timestamp) -> Vec<Step> {
+        match (gave_way, self.held.take()) {
+            (GaveWay::Yes, Some((code, order))) => self.charge(order, code, now),
+            (GaveWay::NotYet, held) => {
+                self.held = held;
+                Vec::new()
+            }
+            (GaveWay::No, Some(_)) => {
+                let paid = self.native.as_ref().is_some_and(|native| matches!(native.outcome(), Outcome::Paid(_)));
+                self.notice = (!paid).then_some(Notice::ScanNotTaken);
+                Vec::new()
+            }
+            (GaveWay::Yes | GaveWay::No, None) => Vec::new(),
+        }
+    }
+
+    fn to_micropay(&mut self, event: micropay::Event, now: Timestamp) -> Vec<Step> {
+        let Some(micropay) = &mut self.micropay else { return Vec::new() };
+        let commands = micropay.handle(event, now);
+        about(&micropay.order().out_trade_no, commands)
+    }
+
+    fn charge(&mut self, order: Order, code: AuthCode, now: Timestamp) -> Vec<Step> {
+        let number = order.out_trade_no.clone();
+        // The order was made when the code was scanned; the charge counts from now.
+        let (micropay, commands) = micropay::Micropay::start(order, code, now);
+        self.micropay = Some(micropay);
+        about(&number, commands)
+    }
+
+    fn also_paid(&mut self, number: &OutTradeNo, receipt: Receipt) {
+        if self.micropay.is_some() {
+            self.notice = Some(Notice::AlsoPaid { out_trade_no: number.clone(), receipt });
+        }
+    }
+
+    pub fn id(&self) -> SaleId {
+        self.id
+    }
+
+    pub fn note(&self) -> &str {
+        &self.note
+    }
+
+    pub fn attempt(&self, number: &OutTradeNo) -> Option<Attempt> {
+        let native = self.native.clone().map(Attempt::Native);
+        let micropay = self.micropay.clone().map(Attempt::Micropay);
+        native.into_iter().chain(micropay).find(|attempt| attempt.order().out_trade_no == *number)
+    }
+
+    /// When [`Event::Wakeup`] is due.
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        let native = self.native.as_ref().and_then(native::Native::next_wakeup);
+        let micropay = self.micropay.as_ref().and_then(micropay::Micropay::next_wakeup);
+        native.into_iter().chain(micropay).min()
+    }
+
+    /// Whether no attempt of the sale has anything left to do.
+    pub fn is_over(&self) -> bool {
+        let native = self.native.as_ref().map(native::Native::outcome);
+        let micropay = self.micropay.as_ref().map(micropay::Micropay::outcome);
+        self.next_wakeup().is_none() && native.iter().chain(&micropay).all(|outcome| *outcome != Outcome::Open)
+    }
+
+    /// How the sale as a whole stands: the charge decides once there is one.
+    pub fn outcome(&self) -> Outcome {
+        let native = self.native.as_ref().map(native::Native::outcome);
+        let micropay = self.micropay.as_ref().map(micropay::Micropay::outcome);
+        micropay.or(native).unwrap_or(Outcome::NotPaid)
+    }
+
+    pub fn view(&self) -> SaleView {
+        let (number, status) = match (&self.micropay, &self.native) {
+            (Some(micropay), _) => (micropay.order().out_trade_no.clone(), micropay.status()),
+            (None, Some(native)) => {
+                let status = match native.status() {
+                    // While a scan waits, the picture must not be scanned any more.
+                    Status::Showing { .. } if self.held.is_some() => Status::GivingWay { since: self.started_at },
+                    status => status,
+                };
+                (native.order().out_trade_no.clone(), status)
+            }
+            (None, None) => unreachable!("a sale is begun with an attempt"),
+        };
+        SaleView {
+            id: self.id,
+            amount: self.amount,
+            note: self.note.clone(),
+            started_at: self.started_at,
+            out_trade_no: number,
+            status,
+            notice: self.notice.clone(),
+        }
+    }
+}
+
+impl Attempt {
+    pub fn order(&self) -> &Order {
+        match self {
+            Self::Native(native) => native.order(),
+            Self::Micropay(micropay) => micropay.order(),
+        }
+    }
+
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Native(native) => native.outcome(),
+            Self::Micropay(micropay) => micropay.outcome(),
+        }
+    }
+
+    /// The state's name, as the book keeps it.
+    pub fn state_name(&self) -> &'static str {
+        match self {
+            Self::Native(native) => native.state_name(),
+            Self::Micropay(micropay) => micropay.state_name(),
+        }
+    }
+
+    pub fn method(&self) -> &'static str {
+        match self {
+            Self::Native(_) => "native",
+            Self::Micropay(_) => "micropay",
+        }
+    }
+}
+
+fn about(number: &OutTradeNo, commands: Vec<Command>) -> Vec<Step> {
+    commands.into_iter().map(|command| (number.clone(), command)).collect()
+}
+
+#[cfg(test)]
+#[path = "sale_tests.rs"]
+mod tests;
