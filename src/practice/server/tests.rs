@@ -79,9 +79,9 @@ fn order(number: &str) -> [(&str, &str); 7] {
 }
 
 /// Waits until the phone shows what is wanted; each step is a change that it reports.
-async fn until(phone: &mut Phone, wanted: impl Fn(&PhoneScreen) -> bool) {
+async fn until(phone: &mut Phone, fits: impl Fn(&PhoneScreen) -> bool) {
     let waited = timeout(Duration::from_secs(20), async {
-        while !wanted(&phone.view().screen) {
+        while !fits(&phone.view().screen) {
             phone.changed().await.unwrap();
         }
     });
