@@ -65,7 +65,7 @@
 //!
 //! For unifiedorder 9040401 and 9040402 are a `SYSTEMERROR` the first time (the same request again
 //! succeeds), 9040414 is `NOAUTH`, 9040422 `FREQUENCY_LIMITED`, and 9040430 to 9040436 do to the
-//! reply what they do above.
+//! reply what they do above. An order of 9040438 can be closed at once, without the five minutes.
 //!
 //! # Steering by header
 //!

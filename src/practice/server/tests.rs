@@ -161,6 +161,18 @@ async fn bad_signatures_other_methods_and_paths_are_refused() {
 }
 
 #[tokio::test]
+async fn the_five_minutes_before_a_close_can_be_turned_off() {
+    let practice = in_memory();
+    let client = client(&practice);
+    call(&client, &practice, "/pay/unifiedorder", &order("A00001")).await;
+    let closed = call(&client, &practice, "/pay/closeorder", &[("out_trade_no", "A00001")]).await;
+    assert_eq!(closed.get("err_code"), Some("INVALID_REQUEST"));
+    practice.set_rules(Rules { five_minutes_before_close: false });
+    let closed = call(&client, &practice, "/pay/closeorder", &[("out_trade_no", "A00001")]).await;
+    assert_eq!(closed.get("result_code"), Some("SUCCESS"));
+}
+
+#[tokio::test]
 async fn the_test_header_arrives() {
     let practice = in_memory();
     let request = client(&practice)
