@@ -72,6 +72,16 @@
 //! `Wechatpay-Negative-Test`, as in the official sandbox: `MICROPAY_USERPAYING` (paid 7 s later),
 //! `MICROPAY_TIMEOUT` (paid, the reply comes 15 s late), `MICROPAY_PAYERROR` (late too, the query says
 //! `PAYERROR`), `MICROPAY_PAY_QUERY_TIMEOUT` (late, and the query is late and says `SYSTEMERROR`).
+//!
+//! [`Books`]: crate::practice::Books
+//! [`Practice`]: crate::practice::Practice
+//! [`Phone`]: crate::practice::Phone
+//! [`Customer`]: crate::practice::Customer
+//! [`MCH_ID`]: crate::practice::MCH_ID
+//! [`APPID`]: crate::practice::APPID
+//! [`UNBOUND_APPID`]: crate::practice::UNBOUND_APPID
+//! [`API_KEY`]: crate::practice::API_KEY
+//! [`SANDBOX_KEY`]: crate::practice::SANDBOX_KEY
 
 mod books;
 mod certificate;
