@@ -51,7 +51,7 @@ const CODE_LIFE: Duration = Duration::from_secs(60);
 const KEPT_ORDERS: usize = 2_000;
 const KEPT_CODES: usize = 4_000;
 /// The version of the stored form.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 /// Rules of the gateway that a test may turn off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +82,6 @@ pub(super) struct Shared {
     /// Password-free payments of that day by payer.
     password_free: BTreeMap<String, u32>,
     trace: VecDeque<Line>,
-}
-
-impl Shared {
-    /// Whether this program knows this form of the books.
-    pub(super) fn is_known(&self) -> bool {
-        self.format == FORMAT
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
