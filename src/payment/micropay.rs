@@ -273,11 +273,7 @@ impl Micropay {
                 self.reversal(|_, signed, _| *signed = true);
                 self.ask()
             }
-            ReverseAnswer::Expired => {
-                self.reversal(|_, _, impossible| *impossible = true);
-                self.ask()
-            }
-            ReverseAnswer::NotSent(NotSent::NoCertificate) if self.never_reversed() => {
+            ReverseAnswer::Expired | ReverseAnswer::NotSent(NotSent::NoCertificate) => {
                 self.reversal(|_, _, impossible| *impossible = true);
                 self.ask()
             }
@@ -285,11 +281,6 @@ impl Micropay {
             ReverseAnswer::Paying => self.pause(pause.max(QUERY_EVERY), now),
             ReverseAnswer::Refused(_) => self.pause(pause.max(REFUSED_PAUSE), now),
         }
-    }
-
-    /// Whether no reverse of this charge can have reached the gateway.
-    fn never_reversed(&self) -> bool {
-        matches!(self.state, State::Reversing { tries: 0, .. } | State::Reversing { impossible: true, .. })
     }
 
     /// An answer to the query before or after a reverse. Once a reverse was sent, "paid" is a reverse

@@ -356,15 +356,15 @@ fn reversing_what_cannot_be_reversed_is_asked_for_with_pauses() {
 }
 
 #[test]
-fn reversing_a_reverse_that_may_have_arrived_is_not_given_up_for_want_of_a_certificate() {
+fn reversing_without_a_certificate_is_given_up_after_failed_questions_too() {
     let mut charge = reversing();
-    charge.handle(Event::Reversed(ReverseAnswer::Unknown(Doubt::NoAnswer)), at(45));
-    charge.handle(Event::Wakeup, at(46));
-    charge.handle(Event::Queried(QueryAnswer::Unpaid), at(46));
-    charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(46));
-    charge.handle(Event::Wakeup, at(48));
-    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(48));
-    assert_eq!(charge.outcome(), Outcome::Open, "it may be on its way back");
+    charge.handle(Event::Resume, at(50));
+    charge.handle(Event::Queried(QueryAnswer::Unknown(Doubt::NoAnswer)), at(60));
+    charge.handle(Event::Wakeup, at(61));
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(61));
+    charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(61));
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(61));
+    assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
 }
 
 #[test]
