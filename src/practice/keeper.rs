@@ -8,7 +8,7 @@ use tokio::sync::{oneshot, watch};
 use crate::number::AuthCode;
 use crate::timestamp::Timestamp;
 
-use super::books::{Line, Reply, Request};
+use super::books::{Line, Reply, Request, Rules};
 use super::phone::{Button, Customer, PhoneView};
 use super::store::Store;
 
@@ -29,6 +29,7 @@ pub(super) enum Job {
     Press(Button),
     CodeShown(AuthCode),
     SetCustomer(Customer),
+    SetRules(Rules),
     Trace(mpsc::Sender<Vec<Line>>),
     Stop,
 }
@@ -87,6 +88,7 @@ fn work(store: &mut Store, job: Job) {
         Job::Press(button) => ignore(store.transact(|books| books.press(button, now))),
         Job::CodeShown(code) => ignore(store.transact(|books| books.code_shown(&code, now))),
         Job::SetCustomer(customer) => ignore(store.transact(|books| books.set_customer(customer, now))),
+        Job::SetRules(rules) => ignore(store.transact(|books| books.set_rules(rules))),
         Job::Trace(lines) => {
             let trace = store.transact(|books| books.trace().cloned().collect());
             let _gone = lines.send(trace.unwrap_or_default());

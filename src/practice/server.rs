@@ -24,7 +24,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::books::{Books, Line, Reply};
+use super::books::{Books, Line, Reply, Rules};
 use super::certificate::Certificates;
 use super::keeper::{self, Job, OwnedRequest};
 use super::phone::Phone;
@@ -147,6 +147,12 @@ impl Practice {
     /// The simulated customer's phone.
     pub fn phone(&self) -> Phone {
         self.phone.clone()
+    }
+
+    /// Turns off what a test can't wait for; for this process alone.
+    pub fn set_rules(&self, rules: Rules) {
+        // When practice has ended there is nobody to tell.
+        let _ended = self.jobs.send(Job::SetRules(rules));
     }
 
     /// What happened, the oldest first; waits for its turn at the books.
