@@ -42,7 +42,8 @@ impl Qr {
     /// A black and white PNG with the quiet zone, `scale` pixels a module (at least one).
     pub fn to_png(&self, scale: u32) -> Vec<u8> {
         let scale = scale.clamp(1, 64);
-        let side = u32::try_from(self.width + 2 * QUIET_ZONE).expect("a QR code has at most 177 modules a side") * scale;
+        let side =
+            u32::try_from(self.width + 2 * QUIET_ZONE).expect("a QR code has at most 177 modules a side") * scale;
         let mut pixels = Vec::with_capacity((side * side) as usize);
         for y in 0..side {
             for x in 0..side {

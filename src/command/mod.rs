@@ -7,6 +7,7 @@ mod practice;
 pub mod session;
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -119,13 +120,24 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode>
     })
 }
 
+/// A machine without a display: one line, and what works there.
+pub fn no_display(common: &Common) -> ExitCode {
+    let output = Output::of(common);
+    output.trouble(output.lang().no_display()).into()
+}
+
+/// There is no till to work with; nothing was sent.
+pub fn trouble(common: &Common, why: &dyn Display) -> ExitCode {
+    let output = Output::of(common);
+    output.trouble(&output.lang().no_till(why)).into()
+}
+
 /// Runs one command to its end.
 pub fn run(common: &Common, command: Command) -> ExitCode {
-    let lang = common.lang.unwrap_or_else(Lang::of_system);
-    let output = Output::new(common.json, lang);
+    let output = Output::of(common);
     let runtime = match session::runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return output.trouble(&error.to_string()).into(),
+        Err(error) => return trouble(common, &error),
     };
     let exit = runtime.block_on(async {
         match command {

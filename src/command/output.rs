@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::lang::Lang;
 
+use super::Common;
+
 /// How a command ended (the exit codes of the README).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exit {
@@ -41,6 +43,10 @@ pub(super) struct Output {
 impl Output {
     pub(super) fn new(json: bool, lang: Lang) -> Self {
         Self { json, lang }
+    }
+
+    pub(super) fn of(common: &Common) -> Self {
+        Self::new(common.json, common.lang.unwrap_or_else(Lang::of_system))
     }
 
     pub(super) fn is_json(&self) -> bool {

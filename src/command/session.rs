@@ -12,7 +12,7 @@ use crate::lang::Lang;
 use crate::ledger::{Ledger, LedgerError, Owner};
 use crate::money::Fen;
 use crate::practice::{self, Phone, Practice, PracticeError};
-use crate::settings::{self, Settings};
+use crate::settings::{self, Language, Problem, Settings};
 use crate::till::{Parts, Shop, Till};
 use crate::wechat::sign::{ApiKey, SignType};
 use crate::wechat::{Client, Config, ConfigError};
@@ -23,9 +23,11 @@ use super::{Common, Customer};
 pub(super) const GATEWAY_FOLDER: &str = "gateway";
 
 /// Everything that a window or a command works with; dropping it ends the practice server.
+#[derive(Debug)]
 pub struct Session {
     till: Till,
     settings: Settings,
+    problems: Vec<Problem>,
     practice: Practice,
     data_dir: PathBuf,
 }
@@ -33,10 +35,8 @@ pub struct Session {
 /// Why there is no till to work with. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum SessionError {
-    #[error("there is no place for the data folder")]
-    NoHome,
-    #[error("the data folder {path} can't be made: {why}")]
-    Folder { path: String, why: String },
+    #[error("the folder {path} can't be made: {kind}")]
+    Folder { path: String, kind: std::io::ErrorKind },
     #[error(transparent)]
     Practice(#[from] PracticeError),
     #[error(transparent)]
@@ -53,9 +53,9 @@ pub fn runtime() -> std::io::Result<Runtime> {
 impl Session {
     /// Opens the data folder. Practice is all there is until a merchant account can be set up.
     pub async fn open(common: &Common) -> Result<Self, SessionError> {
-        let data_dir = data_dir(common)?;
+        let data_dir = settings::data_dir(common.data_dir.clone());
         let folder = practice_folder(common)?;
-        let (settings, _problems) = Settings::load(&data_dir);
+        let (settings, problems) = Settings::load(&data_dir);
         let loopback = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         let practice = Practice::start(Some(folder.join(GATEWAY_FOLDER)), loopback)?;
         let gateway = Client::new(Config {
@@ -76,7 +76,7 @@ impl Session {
             code_key: code_key(practice.api_key()),
         };
         let till = Till::new(parts, Handle::current());
-        Ok(Self { till, settings, practice, data_dir })
+        Ok(Self { till, settings, problems, practice, data_dir })
     }
 
     pub fn till(&self) -> &Till {
@@ -87,8 +87,22 @@ impl Session {
         &self.settings
     }
 
+    /// What in the settings file could not be used, so that a default stands in its place.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
     pub fn data_dir(&self) -> &std::path::Path {
         &self.data_dir
+    }
+
+    /// The language asked for, or the settings', or the system's.
+    pub fn lang(&self, common: &Common) -> Lang {
+        common.lang.unwrap_or(match self.settings.language {
+            Language::ZhCn => Lang::Zh,
+            Language::En => Lang::En,
+            Language::System => Lang::of_system(),
+        })
     }
 
     pub fn is_practice(&self) -> bool {
@@ -119,24 +133,16 @@ impl Session {
     }
 }
 
-fn data_dir(common: &Common) -> Result<PathBuf, SessionError> {
-    settings::data_dir(common.data_dir.clone()).ok_or(SessionError::NoHome)
-}
-
 /// The folder of practice's book and gateway, beside the live ones; made if it isn't there.
 pub(super) fn practice_folder(common: &Common) -> Result<PathBuf, SessionError> {
-    let folder = data_dir(common)?.join("practice");
-    std::fs::create_dir_all(&folder)
-        .map_err(|error| SessionError::Folder { path: folder.display().to_string(), why: error.to_string() })?;
+    let folder = settings::data_dir(common.data_dir.clone()).join("practice");
+    settings::make_data_dir(&folder)
+        .map_err(|error| SessionError::Folder { path: folder.display().to_string(), kind: error.kind() })?;
     Ok(folder)
 }
 
 fn shop(settings: &Settings) -> Shop {
-    Shop {
-        body: settings.body(),
-        till_number: settings.till_number,
-        notify_url: settings.notify_url.clone(),
-    }
+    Shop { body: settings.body(), till_number: settings.till_number, notify_url: settings.notify_url.clone() }
 }
 
 /// The key of the hash under which a payment code is remembered, derived from the merchant's own.

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use crate::money::AmountError;
+use crate::number::AuthCode;
 use crate::payment::{Doubt, NotSent, Reason, Refusal};
+use crate::scan::Scanned;
 
 use super::Lang;
 
@@ -83,6 +85,14 @@ impl Lang {
         }
     }
 
+    /// A scan that is not a payment code; `None` if it is one.
+    pub fn scanned(self, scanned: &Scanned) -> Option<Advice> {
+        Some(match self {
+            Self::Zh => scanned_zh(scanned)?,
+            Self::En => scanned_en(scanned)?,
+        })
+    }
+
     /// An amount that can't be charged.
     pub fn amount_error(self, error: AmountError) -> Advice {
         let (title, accepted) = match self {
@@ -117,6 +127,54 @@ impl Lang {
     }
 }
 
+fn scanned_zh(scanned: &Scanned) -> Option<Advice> {
+    let nothing = "没有发出任何请求，没有扣款。";
+    let show = "请顾客打开微信“收付款”，出示付款码。";
+    Some(match scanned {
+        Scanned::Payment(_) => return None,
+        Scanned::Alipay => Advice::new("这是支付宝付款码", nothing, show),
+        Scanned::UnionPay => Advice::new("这是云闪付付款码", nothing, show),
+        Scanned::CollectCode => Advice::new("顾客打开的是收款码", nothing, "请顾客改到“付款码”那一页，再扫一次。"),
+        Scanned::WechatOrder(_) | Scanned::OurOrder(_) => {
+            Advice::new("这是订单号，不是付款码", nothing, "要收款，请顾客出示付款码。")
+        }
+        Scanned::Product => Advice::new("这是商品条码", nothing, "请输入金额，再扫顾客的付款码。"),
+        Scanned::Partial { digits } => Advice::new(
+            "没扫全",
+            format!("只读到 {digits} 位，付款码有 {} 位。{nothing}", AuthCode::LENGTH),
+            "请再扫一次。",
+        ),
+        Scanned::Unknown => Advice::new("认不出这个码", nothing, show),
+    })
+}
+
+fn scanned_en(scanned: &Scanned) -> Option<Advice> {
+    let nothing = "Nothing was sent and no money moved.";
+    let show = "Ask the customer to open Money in WeChat and show the payment code.";
+    Some(match scanned {
+        Scanned::Payment(_) => return None,
+        Scanned::Alipay => Advice::new("This is an Alipay code", nothing, show),
+        Scanned::UnionPay => Advice::new("This is a UnionPay code", nothing, show),
+        Scanned::CollectCode => Advice::new(
+            "The customer shows a collect code",
+            nothing,
+            "Ask them to switch to the page with the payment code, then scan again.",
+        ),
+        Scanned::WechatOrder(_) | Scanned::OurOrder(_) => {
+            Advice::new("This is an order number", nothing, "To charge, ask the customer for the payment code.")
+        }
+        Scanned::Product => {
+            Advice::new("This is a product's barcode", nothing, "Type the amount, then scan the customer's code.")
+        }
+        Scanned::Partial { digits } => Advice::new(
+            "The scan is cut short",
+            format!("{digits} of {} digits arrived. {nothing}", AuthCode::LENGTH),
+            "Scan once more.",
+        ),
+        Scanned::Unknown => Advice::new("This code is not known", nothing, show),
+    })
+}
+
 fn refusal_zh(reason: Reason) -> Advice {
     let again = "请顾客刷新付款码，再扫一次。";
     match reason {
@@ -142,12 +200,16 @@ fn refusal_zh(reason: Reason) -> Advice {
         }
         Reason::OrderEnded => Advice::new("这笔已结束", "订单已关闭或已撤销，没有扣款。", "请重新收款，得到新的一笔。"),
         Reason::NumberUsed => Advice::new("单号重复", "这个商户单号用过了，没有扣款。", "请重新收款，得到新的一笔。"),
-        Reason::PaymentFailed => {
-            Advice::new("支付没有成功", "银行或微信没有完成扣款，没有收到钱。", "请顾客换一张卡或刷新付款码，再扫一次。")
-        }
-        Reason::NoPermission => {
-            Advice::new("商户没有开通", "这个商户号没有开通此种收款，没有扣款。", "请店主在微信商户平台开通付款码支付或扫码支付。")
-        }
+        Reason::PaymentFailed => Advice::new(
+            "支付没有成功",
+            "银行或微信没有完成扣款，没有收到钱。",
+            "请顾客换一张卡或刷新付款码，再扫一次。",
+        ),
+        Reason::NoPermission => Advice::new(
+            "商户没有开通",
+            "这个商户号没有开通此种收款，没有扣款。",
+            "请店主在微信商户平台开通付款码支付或扫码支付。",
+        ),
         Reason::Settings => {
             Advice::new("商户设置不对", "商户号、应用号或密钥不匹配，没有扣款。", "请店主检查设置，先不要收款。")
         }
@@ -223,9 +285,11 @@ fn refusal_en(reason: Reason) -> Advice {
             "No money moved.",
             "Try once more; if it stays, show the details to the owner.",
         ),
-        Reason::TooOften => {
-            Advice::new("Too many requests", "WeChat asks to slow down. No money moved.", "Wait a few seconds and charge again.")
-        }
+        Reason::TooOften => Advice::new(
+            "Too many requests",
+            "WeChat asks to slow down. No money moved.",
+            "Wait a few seconds and charge again.",
+        ),
         Reason::CodeUsedHere => Advice::new(
             "A code serves one payment",
             "This code was used here within the last minute. Nothing was sent, no money moved.",
@@ -335,6 +399,18 @@ mod tests {
             let en = format!("{:?}", Lang::En.doubt(&doubt)).to_lowercase();
             assert!(!en.contains("fail"), "{en}");
         }
+    }
+
+    #[test]
+    fn a_wrong_code_is_named() {
+        let code = AuthCode::parse("134567890123456789").unwrap();
+        for lang in Lang::ALL {
+            assert_eq!(lang.scanned(&Scanned::Payment(code.clone())), None);
+            let cut = lang.scanned(&Scanned::Partial { digits: 17 }).unwrap();
+            assert!(cut.what_happened.contains("17") && cut.what_happened.contains("18"));
+        }
+        assert_eq!(Lang::En.scanned(&Scanned::Alipay).unwrap().title, "This is an Alipay code");
+        assert_eq!(Lang::Zh.scanned(&Scanned::Product).unwrap().title, "这是商品条码");
     }
 
     #[test]

@@ -217,6 +217,8 @@ pub struct Words {
     pub keys_enter: &'static str,
     pub keys_scan: &'static str,
     pub keys_escape: &'static str,
+    /// What stands in on the numeric pad.
+    pub keys_numpad: &'static str,
 
     // The customer's phone in practice.
     pub phone: &'static str,

@@ -52,7 +52,9 @@ impl Lang {
     pub fn reversed_line(self) -> &'static str {
         match self {
             Self::Zh => "已撤销，没有收到钱；若顾客已扣款，原路退回。可以重新收款。",
-            Self::En => "Reversed: nothing was taken; what the customer may have paid goes back. Charge again if you like.",
+            Self::En => {
+                "Reversed: nothing was taken; what the customer may have paid goes back. Charge again if you like."
+            }
         }
     }
 
@@ -80,7 +82,9 @@ impl Lang {
     pub fn not_recorded_line(self) -> &'static str {
         match self {
             Self::Zh => "账本写不进磁盘，没有发出任何请求，没有扣款。请检查磁盘空间和权限。",
-            Self::En => "The book can't be written, so nothing was sent and no money moved. Check disk space and rights.",
+            Self::En => {
+                "The book can't be written, so nothing was sent and no money moved. Check disk space and rights."
+            }
         }
     }
 
@@ -106,7 +110,9 @@ impl Lang {
             Scanned::Product if zh => "这是商品条码，不是付款码。没有扣款。".to_owned(),
             Scanned::Product => "This is a product barcode, not a payment code. No money moved.".to_owned(),
             Scanned::Unknown if zh => "这不是微信付款码（18 位数字，10 到 15 开头）。没有扣款。".to_owned(),
-            Scanned::Unknown => "This is not a WeChat payment code (18 digits, from 10 to 15). No money moved.".to_owned(),
+            Scanned::Unknown => {
+                "This is not a WeChat payment code (18 digits, from 10 to 15). No money moved.".to_owned()
+            }
         }
     }
 

@@ -22,7 +22,9 @@
 //! | Reversing | recall=Y, no answer, SYSTEMERROR | Reversing | pause 1, 2, 4 s, …; query; reverse again |
 //! | Reversing | USERPAYING | Reversing | pause 5 s; query; reverse again |
 //! | Reversing | a signed no (permission, too frequent) | Reversing | pause 15 s; query; reverse again |
-//! | Reversing | REVERSE_EXPIRE and the query says SUCCESS | PaidLate | a refund has to give it back |
+//! | Reversing | REVERSE_EXPIRE, or no certificate to reverse with | Reversing | ask, slower and slower; no more reverse |
+//! | Reversing | the same, and the query says SUCCESS | PaidLate | a refund has to give it back |
+//! | Reversing | the same, and the query says PAYERROR, ORDERNOTEXIST | Reversed | asked again after 1, 5 and 30 min |
 //! | Reversed | a later query says SUCCESS | Reversing | a lost charge arrived after all: reverse again |
 //! | Paid, Declined, PaidLate, NotSent | anything | the same | state moves forward only |
 //!
@@ -69,9 +71,20 @@ pub struct Micropay {
 enum State {
     Paying,
     Confirming(Refusal),
-    Waiting { paying: bool },
-    Reversing { step: Step, tries: u32, signed: bool, expired: bool },
-    Reversed { at: Timestamp, follow_up: usize },
+    Waiting {
+        paying: bool,
+    },
+    /// `signed`: the last reverse was answered with a signed yes. `impossible`: no reverse can be made.
+    Reversing {
+        step: Step,
+        tries: u32,
+        signed: bool,
+        impossible: bool,
+    },
+    Reversed {
+        at: Timestamp,
+        follow_up: usize,
+    },
     Paid(Receipt),
     Declined(Refusal),
     PaidLate(Receipt),
@@ -118,6 +131,8 @@ impl Micropay {
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
         match (&self.state, event) {
+            // Nobody asked.
+            (_, Event::Charged(_) | Event::Queried(_) | Event::Reversed(_)) if self.next != Next::Answer => Vec::new(),
             (State::Paying, Event::Charged(answer)) => self.charged(answer, now),
             (State::Paying, Event::Resume) => self.wait(false, now, Some(Doubt::NoAnswer)),
             (State::Confirming(refusal), Event::Queried(answer)) => {
@@ -232,7 +247,7 @@ impl Micropay {
     fn reverse_or_ask_again(&mut self, now: Timestamp) -> Vec<Command> {
         let allowed_from = self.sent_at.plus(REVERSE_FROM);
         if now >= self.until && now >= allowed_from {
-            self.state = State::Reversing { step: Step::Reverse, tries: 0, signed: false, expired: false };
+            self.state = State::Reversing { step: Step::Reverse, tries: 0, signed: false, impossible: false };
             self.next = Next::Answer;
             return vec![Command::Commit, Command::Show, Command::Send(Call::Reverse)];
         }
@@ -259,7 +274,11 @@ impl Micropay {
                 self.ask()
             }
             ReverseAnswer::Expired => {
-                self.reversal(|_, _, expired| *expired = true);
+                self.reversal(|_, _, impossible| *impossible = true);
+                self.ask()
+            }
+            ReverseAnswer::NotSent(NotSent::NoCertificate) if self.never_reversed() => {
+                self.reversal(|_, _, impossible| *impossible = true);
                 self.ask()
             }
             ReverseAnswer::Again | ReverseAnswer::Unknown(_) | ReverseAnswer::NotSent(_) => self.pause(pause, now),
@@ -268,15 +287,20 @@ impl Micropay {
         }
     }
 
+    /// Whether no reverse of this charge can have reached the gateway.
+    fn never_reversed(&self) -> bool {
+        matches!(self.state, State::Reversing { tries: 0, .. } | State::Reversing { impossible: true, .. })
+    }
+
     /// An answer to the query before or after a reverse. Once a reverse was sent, "paid" is a reverse
     /// that is still on its way.
     fn verify(&mut self, answer: QueryAnswer, now: Timestamp) -> Vec<Command> {
-        let State::Reversing { signed, expired, .. } = self.state else { return Vec::new() };
+        let State::Reversing { signed, impossible, .. } = self.state else { return Vec::new() };
         match answer {
             QueryAnswer::Closed | QueryAnswer::Revoked | QueryAnswer::Refunded(_) => self.undone(now),
-            QueryAnswer::PayError | QueryAnswer::NotExist if signed || expired => self.undone(now),
-            QueryAnswer::Paid(receipt) if expired => self.end(State::PaidLate(receipt)),
-            QueryAnswer::Paid(_) | QueryAnswer::Paying | QueryAnswer::Unpaid if signed => {
+            QueryAnswer::PayError | QueryAnswer::NotExist if signed || impossible => self.undone(now),
+            QueryAnswer::Paid(receipt) if impossible => self.end(State::PaidLate(receipt)),
+            QueryAnswer::Paid(_) | QueryAnswer::Paying | QueryAnswer::Unpaid if signed || impossible => {
                 self.reversal(|_, signed, _| *signed = false);
                 self.pause(self.reverse_pause(now), now)
             }
@@ -294,10 +318,10 @@ impl Micropay {
     }
 
     fn followed_up(&mut self, answer: QueryAnswer, now: Timestamp) -> Vec<Command> {
-        let State::Reversed { at, follow_up } = self.state else { return Vec::new() };
+        let State::Reversed { at, follow_up: asked } = self.state else { return Vec::new() };
         match answer {
             QueryAnswer::Paid(_) | QueryAnswer::Paying => {
-                self.state = State::Reversing { step: Step::Reverse, tries: 0, signed: false, expired: false };
+                self.state = State::Reversing { step: Step::Reverse, tries: 0, signed: false, impossible: false };
                 self.next = Next::Answer;
                 vec![Command::Commit, Command::Show, Command::Send(Call::Reverse)]
             }
@@ -311,8 +335,10 @@ impl Micropay {
             | QueryAnswer::PayError
             | QueryAnswer::Refunded(_)
             | QueryAnswer::NotExist => {
-                self.state = State::Reversed { at, follow_up: follow_up + 1 };
-                self.next = follow_up_at(at, follow_up + 1);
+                // By the clock, not by counting: a restart asks early, and takes no later question away.
+                let follow_up = FOLLOW_UPS.iter().filter(|pause| at.plus(**pause) <= now).count().max(asked);
+                self.state = State::Reversed { at, follow_up };
+                self.next = follow_up_at(at, follow_up);
                 vec![Command::Commit]
             }
         }
@@ -377,9 +403,14 @@ impl Micropay {
     }
 
     fn reversal(&mut self, change: impl FnOnce(&mut Step, &mut bool, &mut bool)) {
-        if let State::Reversing { step, signed, expired, .. } = &mut self.state {
-            change(step, signed, expired);
+        if let State::Reversing { step, signed, impossible, .. } = &mut self.state {
+            change(step, signed, impossible);
         }
+    }
+
+    /// Whether no call is on its way and none will be sent.
+    pub(super) fn has_nothing_to_do(&self) -> bool {
+        self.next == Next::Never
     }
 
     pub fn order(&self) -> &Order {

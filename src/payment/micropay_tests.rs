@@ -298,6 +298,7 @@ fn reversing_a_signed_no_pauses_15_seconds() {
 fn reversing_without_a_certificate_goes_on_asking_until_the_gateway_ends_it() {
     let mut charge = reversing();
     charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(45));
+    charge.handle(Event::Queried(QueryAnswer::Paying), at(45));
     charge.handle(Event::Wakeup, at(46));
     charge.handle(Event::Queried(QueryAnswer::Revoked), at(46));
     assert_eq!(charge.outcome(), Outcome::Reversed);
@@ -310,6 +311,60 @@ fn reversing_expired_and_paid_has_to_be_refunded() {
     let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(46));
     assert_eq!(commands, [Command::Commit, Command::Show]);
     assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
+}
+
+/// A reversal that this till can't send, with the query after it on its way.
+fn reversing_without_a_certificate() -> Micropay {
+    let mut charge = reversing();
+    let commands = charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(45));
+    assert_eq!(sent(&commands), Some(&Call::Query));
+    charge
+}
+
+#[test]
+fn reversing_without_a_certificate_and_paid_has_to_be_refunded() {
+    let mut charge = reversing_without_a_certificate();
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(46));
+    assert_eq!(commands, [Command::Commit, Command::Show]);
+    assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
+}
+
+#[test]
+fn reversing_without_a_certificate_what_never_arrived_ends_and_is_asked_for_later() {
+    for answer in [QueryAnswer::NotExist, QueryAnswer::PayError] {
+        let mut charge = reversing_without_a_certificate();
+        charge.handle(Event::Queried(answer), at(46));
+        assert_eq!(charge.outcome(), Outcome::Reversed);
+        assert_eq!(charge.next_wakeup(), Some(at(106)));
+    }
+}
+
+#[test]
+fn reversing_what_cannot_be_reversed_is_asked_for_with_pauses() {
+    for no in [ReverseAnswer::NotSent(NotSent::NoCertificate), ReverseAnswer::Expired] {
+        for answer in [QueryAnswer::Paying, QueryAnswer::Unpaid, QueryAnswer::Unknown(Doubt::NoAnswer)] {
+            let mut charge = reversing();
+            charge.handle(Event::Reversed(no.clone()), at(45));
+            let commands = charge.handle(Event::Queried(answer), at(45));
+            assert_eq!(sent(&commands), None, "{no:?}: no query and reverse in a tight loop");
+            assert_eq!(charge.next_wakeup(), Some(at(46)));
+            charge.handle(Event::Wakeup, at(46));
+            charge.handle(Event::Queried(QueryAnswer::Revoked), at(46));
+            assert_eq!(charge.outcome(), Outcome::Reversed);
+        }
+    }
+}
+
+#[test]
+fn reversing_a_reverse_that_may_have_arrived_is_not_given_up_for_want_of_a_certificate() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Unknown(Doubt::NoAnswer)), at(45));
+    charge.handle(Event::Wakeup, at(46));
+    charge.handle(Event::Queried(QueryAnswer::Unpaid), at(46));
+    charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(46));
+    charge.handle(Event::Wakeup, at(48));
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(48));
+    assert_eq!(charge.outcome(), Outcome::Open, "it may be on its way back");
 }
 
 #[test]
@@ -362,6 +417,22 @@ fn a_restart_asks_before_anything_else() {
         let stored = serde_json::to_string(&charge).unwrap();
         charge = serde_json::from_str(&stored).unwrap();
         assert_eq!(sent(&charge.handle(Event::Resume, at(100))), Some(&Call::Query), "{stored}");
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_asked_for_changes_nothing() {
+    let mut reversed = reversing();
+    reversed.handle(Event::Reversed(ReverseAnswer::Done), at(46));
+    reversed.handle(Event::Queried(QueryAnswer::NotExist), at(46));
+    let mut paused = reversing();
+    paused.handle(Event::Reversed(ReverseAnswer::Again), at(46));
+    for charge in [waiting(), paused, reversed] {
+        for answer in [QueryAnswer::Paid(receipt()), QueryAnswer::Revoked, QueryAnswer::Unpaid] {
+            let mut after = charge.clone();
+            assert_eq!(after.handle(Event::Queried(answer), at(60)), []);
+            assert_eq!(after, charge);
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::native::GaveWay;
-use super::words::{Answer, Order, Receipt};
+use super::words::{Answer, Order};
 use super::{Command, Notice, Outcome, SaleView, Status, micropay, native};
 use crate::money::Fen;
 use crate::number::{AuthCode, OutTradeNo, SaleId};
@@ -24,7 +24,8 @@ pub struct Sale {
     micropay: Option<micropay::Micropay>,
     /// A scanned code that waits for the QR order to give way. Never stored.
     held: Option<(AuthCode, Order)>,
-    notice: Option<Notice>,
+    /// The last scan while the QR was up came to nothing.
+    scan_not_taken: bool,
 }
 
 /// One of a sale's attempts, as the book keeps it.
@@ -96,7 +97,7 @@ impl Sale {
             native: None,
             micropay: None,
             held: None,
-            notice: None,
+            scan_not_taken: false,
         }
     }
 
@@ -123,6 +124,10 @@ impl Sale {
 
     fn answered(&mut self, number: &OutTradeNo, answer: Answer, now: Timestamp) -> Vec<Step> {
         let is_native = self.native.as_ref().is_some_and(|native| native.order().out_trade_no == *number);
+        let is_micropay = self.micropay.as_ref().is_some_and(|micropay| micropay.order().out_trade_no == *number);
+        if !is_native && !is_micropay {
+            return Vec::new();
+        }
         match (is_native, answer) {
             (true, Answer::Created(answer)) => self.to_native(native::Event::Created(answer), now),
             (true, Answer::Queried(answer)) => self.to_native(native::Event::Queried(answer), now),
@@ -149,13 +154,14 @@ impl Sale {
         steps
     }
 
-    /// A scan is taken only while the QR order is the sale's one attempt and nothing is held yet.
+    /// A scan is taken only while the QR order is the sale's one attempt, nobody has left or paid it, and
+    /// nothing is held yet.
     fn scan(&mut self, code: AuthCode, order: Order, now: Timestamp) -> Vec<Step> {
-        let open = self.native.as_ref().is_some_and(|native| native.outcome() == Outcome::Open);
+        let open = self.native.as_ref().is_some_and(native::Native::takes_a_scan);
         if self.micropay.is_some() || self.held.is_some() || !open {
             return Vec::new();
         }
-        self.notice = None;
+        self.scan_not_taken = false;
         self.held = Some((code, order));
         self.to_native(native::Event::GiveWay, now)
     }
@@ -165,9 +171,6 @@ impl Sale {
         let number = native.order().out_trade_no.clone();
         let mut steps = about(&number, native.handle(event, now));
         let gave_way = native.gave_way();
-        if let Outcome::PaidLate(receipt) = native.outcome() {
-            self.also_paid(&number, receipt);
-        }
         steps.extend(self.let_the_scan_through(gave_way, now));
         steps
     }
@@ -180,8 +183,7 @@ impl Sale {
                 Vec::new()
             }
             (GaveWay::No, Some(_)) => {
-                let paid = self.native.as_ref().is_some_and(|native| matches!(native.outcome(), Outcome::Paid(_)));
-                self.notice = (!paid).then_some(Notice::ScanNotTaken);
+                self.scan_not_taken = true;
                 Vec::new()
             }
             (GaveWay::Yes | GaveWay::No, None) => Vec::new(),
@@ -200,12 +202,6 @@ impl Sale {
         let (micropay, commands) = micropay::Micropay::start(order, code, now);
         self.micropay = Some(micropay);
         about(&number, commands)
-    }
-
-    fn also_paid(&mut self, number: &OutTradeNo, receipt: Receipt) {
-        if self.micropay.is_some() {
-            self.notice = Some(Notice::AlsoPaid { out_trade_no: number.clone(), receipt });
-        }
     }
 
     pub fn id(&self) -> SaleId {
@@ -231,20 +227,37 @@ impl Sale {
 
     /// Whether no attempt of the sale has anything left to do.
     pub fn is_over(&self) -> bool {
-        let native = self.native.as_ref().map(native::Native::outcome);
-        let micropay = self.micropay.as_ref().map(micropay::Micropay::outcome);
-        self.next_wakeup().is_none() && native.iter().chain(&micropay).all(|outcome| *outcome != Outcome::Open)
+        // A wake-up alone would not tell: while the answer to a late question is awaited there is none.
+        self.native.as_ref().is_none_or(native::Native::has_nothing_to_do)
+            && self.micropay.as_ref().is_none_or(micropay::Micropay::has_nothing_to_do)
     }
 
-    /// How the sale as a whole stands: the charge decides once there is one.
+    /// How the sale as a whole stands: the charge decides once there is one, unless the QR order alone was
+    /// paid.
     pub fn outcome(&self) -> Outcome {
-        let native = self.native.as_ref().map(native::Native::outcome);
-        let micropay = self.micropay.as_ref().map(micropay::Micropay::outcome);
-        micropay.or(native).unwrap_or(Outcome::NotPaid)
+        match (&self.micropay, &self.native) {
+            (Some(micropay), Some(native)) if only_native_took_money(micropay, native) => native.outcome(),
+            (Some(micropay), _) => micropay.outcome(),
+            (None, Some(native)) => native.outcome(),
+            (None, None) => Outcome::NotPaid,
+        }
+    }
+
+    fn notice(&self) -> Option<Notice> {
+        let native = self.native.as_ref()?;
+        if let (Some(micropay), Outcome::PaidLate(receipt)) = (&self.micropay, native.outcome()) {
+            let out_trade_no = native.order().out_trade_no.clone();
+            let notice = Notice::AlsoPaid { out_trade_no, receipt };
+            return (!only_native_took_money(micropay, native)).then_some(notice);
+        }
+        (self.scan_not_taken && !native.was_paid()).then_some(Notice::ScanNotTaken)
     }
 
     pub fn view(&self) -> SaleView {
         let (number, status) = match (&self.micropay, &self.native) {
+            (Some(micropay), Some(native)) if only_native_took_money(micropay, native) => {
+                (native.order().out_trade_no.clone(), native.status())
+            }
             (Some(micropay), _) => (micropay.order().out_trade_no.clone(), micropay.status()),
             (None, Some(native)) => {
                 let status = match native.status() {
@@ -263,7 +276,7 @@ impl Sale {
             started_at: self.started_at,
             out_trade_no: number,
             status,
-            notice: self.notice.clone(),
+            notice: self.notice(),
         }
     }
 }
@@ -297,6 +310,12 @@ impl Attempt {
             Self::Micropay(_) => "micropay",
         }
     }
+}
+
+/// The charge ended without money, and then the QR order was paid after all.
+fn only_native_took_money(micropay: &micropay::Micropay, native: &native::Native) -> bool {
+    let not_charged = matches!(micropay.outcome(), Outcome::NotPaid | Outcome::Reversed);
+    not_charged && matches!(native.outcome(), Outcome::PaidLate(_))
 }
 
 fn about(number: &OutTradeNo, commands: Vec<Command>) -> Vec<Step> {

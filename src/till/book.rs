@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::ledger::{
-    AttemptChange, AttemptRow, CodeTrace, LedgerError, Method, NewAttempt, NewSale, Outcome as Written, SaleChange, SaleKind,
+    AttemptChange, AttemptRow, CodeTrace, LedgerError, Method, NewAttempt, NewSale, Outcome as Written, SaleChange,
+    SaleKind,
 };
 use crate::number::{AuthCode, OutTradeNo, SaleId};
 use crate::payment::sale::{Attempt, Sale};
@@ -131,7 +132,9 @@ pub(super) fn answer_detail(reply: &Reply) -> String {
 fn reading(answer: &Answer) -> String {
     match answer {
         Answer::Created(CreateAnswer::Picture(_)) => "picture".to_owned(),
-        Answer::Created(CreateAnswer::AlreadyPaid) | Answer::Closed(CloseAnswer::AlreadyPaid) => "already paid".to_owned(),
+        Answer::Created(CreateAnswer::AlreadyPaid) | Answer::Closed(CloseAnswer::AlreadyPaid) => {
+            "already paid".to_owned()
+        }
         Answer::Created(CreateAnswer::Refused(refusal))
         | Answer::Charged(ChargeAnswer::Refused(refusal) | ChargeAnswer::Earlier(refusal))
         | Answer::Reversed(ReverseAnswer::Refused(refusal)) => format!("refused: {}", refusal.code),
@@ -228,7 +231,8 @@ pub(super) async fn adopt_orphans(shared: &Shared, now: Timestamp) -> Result<Vec
 
 fn restore(id: SaleId, rows: &[(AttemptRow, i64)]) -> Option<Orphan> {
     let note = rows.first()?.0.note.clone();
-    let attempts = rows.iter().map(|(row, _)| serde_json::from_str(&row.rules).ok()).collect::<Option<Vec<Attempt>>>()?;
+    let attempts =
+        rows.iter().map(|(row, _)| serde_json::from_str(&row.rules).ok()).collect::<Option<Vec<Attempt>>>()?;
     let versions = rows.iter().map(|(row, version)| (row.out_trade_no.clone(), *version)).collect();
     Some((Sale::restore(id, note, attempts)?, versions))
 }

@@ -72,7 +72,9 @@ fn from_gateway(found: Found) -> OrderView {
         QueryAnswer::Closed => ("closed", None),
         QueryAnswer::Revoked => ("reversed", None),
         QueryAnswer::PayError | QueryAnswer::NotExist => ("not_paid", None),
-        QueryAnswer::Unpaid | QueryAnswer::Paying | QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) => ("unknown", None),
+        QueryAnswer::Unpaid | QueryAnswer::Paying | QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) => {
+            ("unknown", None)
+        }
     };
     OrderView {
         out_trade_no: found.out_trade_no,

@@ -12,6 +12,7 @@ mod shared;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::Stream;
 use tokio::runtime::Handle;
@@ -51,6 +52,7 @@ pub struct Shop {
 }
 
 /// What a till is made of.
+#[expect(missing_debug_implementations, reason = "it holds the code key and is taken apart at once")]
 pub struct Parts {
     pub gateway: Arc<dyn Gateway>,
     pub ledger: Ledger,
@@ -209,6 +211,21 @@ impl Till {
             self.start(clock, sale, versions, None, steps);
         }
         Ok(count)
+    }
+
+    /// Waits until no sale is running, at most `limit`: a process that ends lets what can be said be
+    /// said. The book has the rest.
+    pub async fn goodbye(&self, limit: Duration) {
+        let mut updates = self.shared.listen();
+        let all_ended = async {
+            while self.shared.open_sales() > 0 {
+                if let Err(broadcast::error::RecvError::Closed) = updates.recv().await {
+                    return;
+                }
+            }
+        };
+        // Either way the caller goes on.
+        let _ = tokio::time::timeout(limit, all_ended).await;
     }
 
     fn start(

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::ledger::{LedgerError, Line, LineKind, Method};
 use crate::number::{AuthCode, OutTradeNo};
 use crate::payment::sale::{Event, Sale, Step};
-use crate::ledger::{LedgerError, Line, LineKind, Method};
 use crate::payment::{Answer, Call, Command, Reason, Refusal, SaleView, Status};
 
 use super::book;

@@ -34,13 +34,7 @@ struct Running {
 }
 
 impl Shared {
-    pub(super) fn new(
-        gateway: Arc<dyn Gateway>,
-        ledger: Ledger,
-        shop: Shop,
-        owner: Owner,
-        code_key: [u8; 32],
-    ) -> Self {
+    pub(super) fn new(gateway: Arc<dyn Gateway>, ledger: Ledger, shop: Shop, owner: Owner, code_key: [u8; 32]) -> Self {
         let (updates, _) = broadcast::channel(UPDATES_KEPT);
         Self { gateway, ledger, shop, owner, code_key, updates, running: Mutex::default() }
     }

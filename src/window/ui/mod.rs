@@ -14,10 +14,10 @@ mod text;
 mod theme;
 pub mod token;
 
-pub use amount::{amount, amount_line};
+pub use amount::amount;
 pub use banner::{Banner, Toast, banner, block, toast};
 pub use button::{Button, chip, key, link, quick};
-pub use card::{bar, card, hairline, page, pill, rail};
+pub use card::{bar, card, digit_cell, floating, hairline, page, paid_screen, pill, rail, sheet};
 pub use icon::{Icon, disc, hazard, icon, ring};
 pub use phone::{PhoneButton, phone};
 pub use qr_card::{placeholder, qr_card};
