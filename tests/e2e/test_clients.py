@@ -37,39 +37,41 @@ def node_client(folder):
 
 
 class Clients(till.Case):
-    def setUp(self):
-        super().setUp()
-        self.practice = self.practice_server()
-
-    def charge_query_and_close(self, command, folder, **environment):
+    def charge_query_and_close(self, folder, command, authority, *, at_once):
+        options = ["--close-at-once"] if at_once else []
+        practice = self.practice_server(*options)
         done = subprocess.run(
-            [*command, json.dumps(self.practice)],
-            cwd=folder, env=till.environment(**environment), capture_output=True, text=True, timeout=120,
+            [*command, json.dumps(practice), "closes-at-once" if at_once else "closes-late"],
+            cwd=folder, env=till.environment(**{authority: practice["ca_file"]}), capture_output=True, text=True, timeout=120,
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("charged, ordered, queried, closed", done.stdout)
 
     def test_it_says_how_it_is_reached(self):
-        for name in ("url", "mch_id", "appid", "api_key", "ca_file", "p12_file"):
-            self.assertTrue(self.practice.get(name), name)
-        self.assertTrue(self.practice["url"].startswith("https://127.0.0.1:"), self.practice["url"])
-        self.assertEqual(len(self.practice["api_key"]), 32)
-        self.assertIn("BEGIN CERTIFICATE", pathlib.Path(self.practice["ca_file"]).read_text())
+        practice = self.practice_server()
+        self.assertTrue(practice["url"].startswith("https://127.0.0.1:"), practice["url"])
+        self.assertEqual(len(practice["api_key"]), 32)
+        for name in ("ca_file", "cert_file"):
+            self.assertIn("BEGIN CERTIFICATE", pathlib.Path(practice[name]).read_text())
+        self.assertIn("PRIVATE KEY", pathlib.Path(practice["key_file"]).read_text())
 
     def test_wechatpy(self):
         folder = kept("python", CLIENTS / "requirements.txt", python_client)
         command = [folder / "bin/python", CLIENTS / "wechatpy_client.py"]
-        self.charge_query_and_close(command, folder, REQUESTS_CA_BUNDLE=self.practice["ca_file"])
+        for at_once in (True, False):
+            self.charge_query_and_close(folder, command, "REQUESTS_CA_BUNDLE", at_once=at_once)
 
     def test_wechatpay_axios_plugin(self):
         till.need("node", "npm")
         folder = kept("node", CLIENTS / "package-lock.json", node_client)
         command = ["node", CLIENTS / "axios_client.js"]
-        self.charge_query_and_close(command, folder, NODE_EXTRA_CA_CERTS=self.practice["ca_file"])
+        for at_once in (True, False):
+            self.charge_query_and_close(folder, command, "NODE_EXTRA_CA_CERTS", at_once=at_once)
 
     def test_a_client_that_does_not_know_our_authority_is_refused(self):
+        practice = self.practice_server()
         done = subprocess.run(
-            ["curl", "--silent", "--show-error", "--data", "<xml/>", self.practice["url"] + "/pay/orderquery"],
+            ["curl", "--silent", "--show-error", "--data", "<xml/>", practice["url"] + "/pay/orderquery"],
             env=till.environment(), capture_output=True, text=True, timeout=30,
         )
         self.assertEqual(done.returncode, 60, done.stdout + done.stderr)

@@ -99,10 +99,11 @@ class Case(unittest.TestCase):
             self.addCleanup(process.stdout.close)
         return process
 
-    def practice_server(self):
+    def practice_server(self, *options):
         """`guitai practice` on a free port of the loopback; gives what it prints about itself."""
+        data_dir = tempfile.mkdtemp(prefix="practice-", dir=self.scratch)
         server = self.start(
-            BINARY, "practice", "--listen", "127.0.0.1:0", "--data-dir", self.scratch / "practice",
+            BINARY, "practice", "--listen", "127.0.0.1:0", "--data-dir", data_dir, *options,
             env=environment(), stdout=subprocess.PIPE, text=True,
         )
         line = first_line(server, 30)

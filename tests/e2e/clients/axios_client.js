@@ -1,7 +1,7 @@
 // Charges, orders, queries and closes with wechatpay-axios-plugin as it comes from npm; its CA is given by
 // NODE_EXTRA_CA_CERTS.
 //
-//     axios_client.js PRACTICE_JSON
+//     axios_client.js PRACTICE_JSON closes-at-once|closes-late
 const assert = require('node:assert');
 const { generateKeyPairSync } = require('node:crypto');
 const { createRequire } = require('node:module');
@@ -59,10 +59,15 @@ async function main() {
     await refused(() => pay.v2.pay.unifiedorder.post({ ...order, total_fee: '2501' }), 'INVALID_REQUEST');
     const { data: open } = await pay.v2.pay.orderquery.post({ ...ids, sign_type, out_trade_no: number(3) });
     assert.equal(open.trade_state, 'NOTPAY');
-    if (practice.closes_at_once) {
-      await pay.v2.pay.closeorder.post({ ...ids, sign_type, out_trade_no: number(3) });
+    const close = () => pay.v2.pay.closeorder.post({ ...ids, sign_type, out_trade_no: number(3) });
+    if (process.argv[3] === 'closes-at-once') {
+      await close();
       const { data: closed } = await pay.v2.pay.orderquery.post({ ...ids, sign_type, out_trade_no: number(3) });
       assert.equal(closed.trade_state, 'CLOSED');
+      await refused(close, 'ORDERCLOSED');
+    } else {
+      // The manual forbids it in an order's first five minutes.
+      await refused(close, 'INVALID_REQUEST');
     }
     await refused(() => pay.v2.pay.orderquery.post({ ...ids, sign_type, out_trade_no: number(9) }), 'ORDERNOTEXIST');
   }

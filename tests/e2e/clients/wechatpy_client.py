@@ -1,6 +1,6 @@
 """Charges, orders, queries and closes with wechatpy as it comes from PyPI; its CA is given by REQUESTS_CA_BUNDLE.
 
-    wechatpy_client.py PRACTICE_JSON
+    wechatpy_client.py PRACTICE_JSON closes-at-once|closes-late
 """
 
 import json
@@ -63,9 +63,14 @@ assert made["code_url"].startswith("weixin://wxpay/"), made["code_url"]
 check(pay.order.query(out_trade_no=f"{stamp}wpy3"), trade_state="NOTPAY")
 refused(lambda: pay.order.create(**(order | {"total_fee": 2501})), "INVALID_REQUEST")
 refused(lambda: pay.order.query(out_trade_no=f"{stamp}none"), "ORDERNOTEXIST")
-if practice.get("closes_at_once"):
+if sys.argv[2] == "closes-at-once":
     check(pay.order.close(f"{stamp}wpy3"))
     check(pay.order.query(out_trade_no=f"{stamp}wpy3"), trade_state="CLOSED")
+    refused(lambda: pay.order.close(f"{stamp}wpy3"), "ORDERCLOSED")
+else:
+    # The manual forbids it in an order's first five minutes.
+    refused(lambda: pay.order.close(f"{stamp}wpy3"), "INVALID_REQUEST")
+refused(lambda: pay.order.close(f"{stamp}none"), "ORDERNOTEXIST")
 
 # A wrong key is told at the first level, unsigned.
 try:
