@@ -258,6 +258,45 @@ fn a_customer_who_walks_away_leaves_no_money_behind() {
     till.run(&["find", result["out_trade_no"].as_str().expect("a number"), "--json"]).result(0, "reversed");
 }
 
+/// What the gateway answers badly while it has the money: the answer is never believed, the query is.
+#[test]
+fn a_bad_answer_is_unknown_until_the_gateway_says_what_is_true() {
+    const FAULTS: &[(&str, &str)] = &[
+        ("90404.02", "SYSTEMERROR"),
+        ("90404.04", "BANKERROR"),
+        ("90404.20", "ORDERPAID"),
+        ("90404.23", "a code that no manual knows"),
+        ("90404.30", "success, but later than the till waits"),
+        ("90404.31", "an HTML page with status 502"),
+        ("90404.32", "XML cut in the middle"),
+        ("90404.33", "a wrong signature"),
+        ("90404.34", "no signature"),
+        ("90404.35", "another amount"),
+        ("90404.36", "another order's number"),
+        ("90404.37", "SYSTEMERROR, and for a while no such order"),
+    ];
+    let running: Vec<_> = FAULTS
+        .iter()
+        .map(|(amount, fault)| {
+            let till = Till::new();
+            let child = guitai(till.folder.path())
+                .args(["charge", amount, "--code", CODE, "--json"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("the binary starts");
+            (till, child, amount, fault)
+        })
+        .collect();
+    for (till, child, amount, fault) in running {
+        let output = child.wait_with_output().expect("it ends");
+        let result = Answer::read(&output, Duration::ZERO).objects().pop().expect("a result");
+        assert_eq!((&result["outcome"], output.status.code()), (&"paid".into(), Some(0)), "{fault}: {result}");
+        assert_eq!(result["total_fee"].to_string(), amount.replace('.', ""), "{fault}");
+        till.run(&["find", result["out_trade_no"].as_str().expect("a number"), "--json"]).result(0, "paid");
+    }
+}
+
 #[test]
 fn bad_amounts_are_refused_before_anything_is_written() {
     let till = Till::new();

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 
 import till
 
@@ -56,6 +57,10 @@ class Display:
     def type(self, text, milliseconds, enter=False):
         """Types as a keyboard wedge (1 to 5 ms a key) or as a person (above 100 ms) does."""
         self.xdotool("type", "--args", 1, "--delay", milliseconds, text, *(["key", "Return"] if enter else []))
+
+    def pause(self, milliseconds):
+        """A pause in what is typed; it is part of the input, nothing is waited for."""
+        time.sleep(milliseconds / 1000)
 
     def click(self, x, y):
         self.xdotool("mousemove", x, y, "click", 1)
