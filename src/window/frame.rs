@@ -82,8 +82,7 @@ fn of_sale<'a>(counter: &'a Counter, sale: &'a Sale) -> Element<'a, sale::Messag
 }
 
 fn same_amount<'a>(words: &'static Words, amount: String) -> Element<'a, Did> {
-    let head =
-        ui::banner(ui::Banner::Waiting, Icon::Question, words.same_amount, words.same_amount_lead, amount);
+    let head = ui::banner(ui::Banner::Waiting, Icon::Question, words.same_amount, words.same_amount_lead, amount);
     let buttons = row![
         Button::primary(words.another_customer, "Enter", Did::Confirm).view(),
         Button::secondary(words.wait_for_it, "Esc", Did::Refrain).view(),
