@@ -100,7 +100,7 @@ fn header(counter: &Counter) -> Element<'_, Message> {
     };
     let content = Header {
         shop: &counter.shop.name,
-        till: &counter.shop.till,
+        till: counter.lang.till(&counter.shop.till),
         practice: counter.shop.practice.then_some(words.practice),
         dots: vec![
             Dot { tone: tone(counter.link), word: words.wechat_pay },
@@ -190,7 +190,7 @@ fn sale_keys<'a>(counter: &Counter, sale: &Sale, words: &'static Words) -> Vec<K
             keys
         }
         Some(Status::Reversing { .. }) => vec![("F6", words.query_again), aside],
-        Some(Status::GivingWay { .. }) => vec![aside],
+        Some(Status::GivingWay { .. } | Status::Closing { .. }) => vec![aside],
         Some(Status::Declined(_)) => vec![("Enter", words.next_code), (words.key_digit, words.key_next_sale), aside],
         Some(Status::Reversed | Status::Closed) => {
             vec![("Enter", words.charge_again), (words.key_digit, words.key_next_sale), aside]

@@ -22,7 +22,7 @@ pub struct Dot<'a> {
 #[derive(Debug, Clone)]
 pub struct Header<'a> {
     pub shop: &'a str,
-    pub till: &'a str,
+    pub till: String,
     pub practice: Option<&'a str>,
     pub dots: Vec<Dot<'a>>,
     pub today: &'a str,
