@@ -599,6 +599,15 @@ fn a_scan_while_a_run_out_order_is_closed_waits_for_that_close_and_no_longer() {
     }
 }
 
+#[test]
+fn a_scan_while_a_paid_order_is_renewed_is_let_go() {
+    let mut native = renewing_by_create();
+    native.handle(Event::GiveWay, at(10));
+    assert_eq!(native.gave_way(), GaveWay::NotYet);
+    native.handle(Event::Created(CreateAnswer::AlreadyPaid), at(11));
+    assert_eq!(native.gave_way(), GaveWay::No, "paid, so nothing is charged");
+}
+
 // Closing and checking ---------------------------------------------------------------------------
 
 #[test]
