@@ -143,13 +143,13 @@ impl Micropay {
             (State::Waiting { .. }, Event::Cancel) => self.cancel(now),
             (State::Confirming(_) | State::Waiting { .. }, Event::Resume) => self.ask(),
             (State::Waiting { .. }, Event::Wakeup | Event::Query) => self.ask_unless_asked(),
-            (State::Reversing { step: Step::Reverse, .. }, Event::Reversed(answer)) => self.reversed(answer, now),
+            (State::Reversing { step: Step::Reverse, .. }, Event::Reversed(answer)) => self.reversed(&answer, now),
             (State::Reversing { step: Step::Query, .. }, Event::Queried(answer)) => self.verify(answer, now),
             (State::Reversing { .. }, Event::Wakeup | Event::Query) => self.ask_unless_asked(),
             (State::Reversing { .. }, Event::Resume) => self.ask(),
             (State::Reversed { .. }, Event::Wakeup) => self.ask_unless_asked(),
             (State::Reversed { .. }, Event::Resume) => self.ask(),
-            (State::Reversed { .. }, Event::Queried(answer)) => self.followed_up(answer, now),
+            (State::Reversed { .. }, Event::Queried(answer)) => self.followed_up(&answer, now),
             // The answer is on its way, and it decides.
             (State::Paying | State::Confirming(_), Event::Wakeup | Event::Query | Event::Cancel)
             | (State::Reversing { .. } | State::Reversed { .. }, Event::Cancel)
@@ -266,7 +266,7 @@ impl Micropay {
         self.ask_unless_asked()
     }
 
-    fn reversed(&mut self, answer: ReverseAnswer, now: Timestamp) -> Vec<Command> {
+    fn reversed(&mut self, answer: &ReverseAnswer, now: Timestamp) -> Vec<Command> {
         let pause = self.reverse_pause(now);
         match answer {
             ReverseAnswer::Done => {
@@ -308,7 +308,7 @@ impl Micropay {
         }
     }
 
-    fn followed_up(&mut self, answer: QueryAnswer, now: Timestamp) -> Vec<Command> {
+    fn followed_up(&mut self, answer: &QueryAnswer, now: Timestamp) -> Vec<Command> {
         let State::Reversed { at, follow_up: asked } = self.state else { return Vec::new() };
         match answer {
             QueryAnswer::Paid(_) | QueryAnswer::Paying => {

@@ -17,13 +17,13 @@ fn waiting() -> Micropay {
 /// A charge that was reversed at 45 s; the reverse is on its way.
 fn reversing() -> Micropay {
     let mut charge = waiting();
-    let commands = run_out(&mut charge, QueryAnswer::Paying);
+    let commands = run_out(&mut charge, &QueryAnswer::Paying);
     assert_eq!(sent(&commands), Some(&Call::Reverse));
     charge
 }
 
 /// Answers every query with `answer` until something else than a query is sent; returns those commands.
-fn run_out(charge: &mut Micropay, answer: QueryAnswer) -> Vec<Command> {
+fn run_out(charge: &mut Micropay, answer: &QueryAnswer) -> Vec<Command> {
     for _ in 0..20 {
         let due = charge.next_wakeup().expect("somebody waits for the next query");
         assert_eq!(sent(&charge.handle(Event::Wakeup, due)), Some(&Call::Query));
@@ -179,7 +179,7 @@ fn waiting_payerror_is_reversed_but_not_before_15_seconds() {
     charge.handle(Event::Wakeup, at(6));
     assert_eq!(sent(&charge.handle(Event::Queried(QueryAnswer::PayError), at(6))), None);
     assert_eq!(charge.next_wakeup(), Some(at(11)));
-    let reverse = run_out(&mut charge, QueryAnswer::PayError);
+    let reverse = run_out(&mut charge, &QueryAnswer::PayError);
     assert_eq!(sent(&reverse), Some(&Call::Reverse));
 }
 

@@ -1,7 +1,7 @@
 //! One test a row of the table in `native.rs`.
 
 use super::super::fixtures::*;
-use super::super::{Call, Command, Reason};
+use super::super::{Call, Command, Outcome, Reason, Status};
 use super::*;
 
 const PICTURE: &str = "weixin://wxpay/bizpayurl?pr=first";

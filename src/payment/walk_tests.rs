@@ -86,19 +86,19 @@ impl Watch {
         watch
     }
 
-    fn handle(&mut self, event: Event) {
-        if let Event::Answered(about, answer) = &event {
+    fn handle(&mut self, event: &Event) {
+        if let Event::Answered(about, answer) = event {
             self.learn(about, answer);
         }
-        self.left |= event == Event::Leave;
+        self.left |= *event == Event::Leave;
         let steps = self.sale.handle(event.clone(), self.now);
-        self.perform(&steps, &event);
+        self.perform(&steps, event);
     }
 
     /// Hands in the answer to a call that is on its way.
     fn answer(&mut self, about: &OutTradeNo, answer: Answer) {
         self.on_the_way.retain(|(number, _)| number != about);
-        self.handle(Event::Answered(about.clone(), answer));
+        self.handle(&Event::Answered(about.clone(), answer));
     }
 
     fn learn(&mut self, about: &OutTradeNo, answer: &Answer) {
@@ -197,7 +197,7 @@ impl Watch {
     fn wake(&mut self) {
         if let Some(due) = self.sale.next_wakeup() {
             self.now = self.now.max(due);
-            self.handle(Event::Wakeup);
+            self.handle(&Event::Wakeup);
         }
     }
 
@@ -210,7 +210,7 @@ impl Watch {
             7 => Event::Query,
             _ => Event::Renew,
         };
-        self.handle(event);
+        self.handle(&event);
     }
 
     /// The process dies and another takes the sale up from the book.
@@ -219,7 +219,7 @@ impl Watch {
         self.sale = Sale::restore(SaleId::new(1), String::new(), attempts).expect("the first step is a commit");
         self.on_the_way.clear();
         self.outcomes.clear();
-        self.handle(Event::Resume);
+        self.handle(&Event::Resume);
     }
 }
 
@@ -608,7 +608,7 @@ fn settle(watch: &mut Watch, world: &mut World, dice: &mut Dice) {
     while !world.late.is_empty() {
         arrive_late(watch, world, dice);
     }
-    watch.handle(Event::Leave);
+    watch.handle(&Event::Leave);
     for _ in 0..200 {
         if !watch.on_the_way.is_empty() {
             deliver(watch, world, dice);
