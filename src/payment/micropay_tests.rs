@@ -407,6 +407,19 @@ fn reversed_a_lost_charge_that_arrives_after_all_is_reversed_again() {
 }
 
 #[test]
+fn reversed_by_the_gateway_and_yet_paid_is_not_reversed_before_15_seconds() {
+    let mut charge = waiting();
+    charge.handle(Event::Wakeup, at(6));
+    charge.handle(Event::Queried(QueryAnswer::Revoked), at(6));
+    charge.handle(Event::Resume, at(8));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(8));
+    assert_eq!((sent(&commands), charge.next_wakeup()), (None, Some(at(15))));
+    assert_eq!(sent(&charge.handle(Event::Wakeup, at(15))), Some(&Call::Query));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(15));
+    assert_eq!(sent(&commands), Some(&Call::Reverse));
+}
+
+#[test]
 fn a_restart_asks_before_anything_else() {
     let mut confirming = paying();
     confirming.handle(Event::Charged(ChargeAnswer::Refused(refusal(Reason::NotEnough))), at(1));

@@ -387,7 +387,12 @@ impl Native {
                 return Vec::new();
             }
             self.wish = Some(later);
-            return if later == Wish::Query { Vec::new() } else { vec![Command::Show] };
+            return match later {
+                Wish::Query => Vec::new(),
+                // Whoever pays from now on pays late, after a restart as well.
+                Wish::Leave => vec![Command::Commit, Command::Show],
+                Wish::Renew | Wish::GiveWay => vec![Command::Show],
+            };
         }
         match (&self.state, later) {
             (State::Shown, Wish::Query) => self.ask_in(State::Shown),

@@ -26,6 +26,8 @@ pub struct Sale {
     held: Option<(AuthCode, Order)>,
     /// The last scan while the QR was up came to nothing.
     scan_not_taken: bool,
+    /// Taken up again after a restart: nobody stands at the counter for it.
+    resumed: bool,
 }
 
 /// One of a sale's attempts, as the book keeps it.
@@ -98,6 +100,7 @@ impl Sale {
             micropay: None,
             held: None,
             scan_not_taken: false,
+            resumed: false,
         }
     }
 
@@ -115,6 +118,7 @@ impl Sale {
                 self.tell_native(native::Event::Leave, now)
             }
             Event::Resume => {
+                self.resumed = true;
                 let mut steps = self.tell_native(native::Event::Resume, now);
                 steps.extend(self.tell_micropay(micropay::Event::Resume, now));
                 steps
@@ -154,11 +158,11 @@ impl Sale {
         steps
     }
 
-    /// A scan is taken only while the QR order is the sale's one attempt, nobody has left or paid it, and
-    /// nothing is held yet.
+    /// A scan is taken only while the QR order is the sale's one attempt, nobody has left or paid it,
+    /// nothing is held yet, and the sale is this process's own.
     fn scan(&mut self, code: AuthCode, order: Order, now: Timestamp) -> Vec<Step> {
         let open = self.native.as_ref().is_some_and(native::Native::takes_a_scan);
-        if self.micropay.is_some() || self.held.is_some() || !open {
+        if self.micropay.is_some() || self.held.is_some() || self.resumed || !open {
             return Vec::new();
         }
         self.scan_not_taken = false;
