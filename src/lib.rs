@@ -28,6 +28,9 @@ pub mod till;
 /// A simulated WeChat Pay.
 pub mod practice;
 
+/// A text as a QR code.
+pub mod qr;
+
 /// Chinese and English.
 pub mod lang;
 

@@ -1,1 +1,130 @@
-fn main() {}
+//! Reads the command line; opens the window or runs one command.
+
+use std::process::ExitCode;
+
+use guitai::command::{self, Cli, Common};
+
+fn main() -> ExitCode {
+    match command::parse(std::env::args_os()) {
+        Ok(Cli { common, command: Some(command) }) => command::run(&common, command),
+        Ok(Cli { common, command: None }) => open_window(&common),
+        Err(answered) => answered,
+    }
+}
+
+#[cfg(not(feature = "window"))]
+fn open_window(common: &Common) -> ExitCode {
+    command::no_display(common)
+}
+
+#[cfg(feature = "window")]
+use window::open_window;
+
+#[cfg(feature = "window")]
+mod window {
+    use std::path::PathBuf;
+    use std::process::ExitCode;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use guitai::command::session::{self, Session};
+    use guitai::command::{self, Common};
+    use guitai::number::AuthCode;
+    use guitai::practice::{self, Phone};
+    use guitai::window::{self, Button, Context, CustomerPhone};
+
+    /// How long a sale that is left by closing the window has to get its last word out; the book has
+    /// the rest, and the next start takes it up.
+    const GOODBYE: Duration = Duration::from_secs(2);
+
+    /// Opens the till's window and returns when it is closed.
+    pub(crate) fn open_window(common: &Common) -> ExitCode {
+        if !has_display() {
+            return command::no_display(common);
+        }
+        let runtime = match session::runtime() {
+            Ok(runtime) => runtime,
+            Err(error) => return command::trouble(common, &error),
+        };
+        let session = match runtime.block_on(Session::open(common)) {
+            Ok(session) => session,
+            Err(error) => return command::trouble(common, &error),
+        };
+        // A till that begins takes up what a crash left open, beside the counter's work.
+        let till = session.till().clone();
+        let taking_up = runtime.spawn(async move { till.take_up().await });
+        let phone = session.phone();
+        phone.set_customer(practice::Customer::Panel);
+        let opened = window::run(Context {
+            till: session.till().clone(),
+            phone: Some(Arc::new(Simulated(phone))),
+            lang: session.lang(common),
+            theme: theme(&session),
+            shop: shop(&session),
+            pictures: pictures(&session),
+        });
+        runtime.block_on(async {
+            // A book that can't be read has been told by the window's own reading of it.
+            let _ = taking_up.await;
+            session.till().goodbye(GOODBYE).await;
+        });
+        drop(session);
+        runtime.shutdown_background();
+        match opened {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => command::trouble(common, &error),
+        }
+    }
+
+    /// iced ends the process where there is no display; this is asked first.
+    fn has_display() -> bool {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        cfg!(not(all(unix, not(target_os = "macos"))))
+            || ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set)
+    }
+
+    fn shop(session: &Session) -> window::Shop {
+        let settings = session.settings();
+        window::Shop {
+            name: settings.shop_name.clone(),
+            till: settings.till_number.to_string(),
+            quick_amounts: settings.quick_amounts.clone(),
+            practice: session.is_practice(),
+        }
+    }
+
+    fn theme(session: &Session) -> window::ui::Theme {
+        match session.settings().theme {
+            guitai::settings::Theme::Dark => window::ui::Theme::Dark,
+            guitai::settings::Theme::Light | guitai::settings::Theme::System => window::ui::Theme::Light,
+        }
+    }
+
+    /// The user's own place for pictures, or the data folder.
+    fn pictures(session: &Session) -> PathBuf {
+        let users = directories::UserDirs::new();
+        let pictures = users.as_ref().and_then(directories::UserDirs::picture_dir);
+        pictures.map_or_else(|| session.data_dir().join("pictures"), PathBuf::from)
+    }
+
+    /// The practice gateway's phone, as the window's panel presses it.
+    #[derive(Debug)]
+    struct Simulated(Phone);
+
+    impl CustomerPhone for Simulated {
+        fn press(&self, button: Button) {
+            self.0.press(match button {
+                Button::ScanAndPay => practice::Button::Pay,
+                Button::PasswordThenPay => practice::Button::AskPassword,
+                Button::WrongPassword => practice::Button::WrongPassword,
+                Button::NotEnough => practice::Button::NotEnough,
+                Button::Cancel => practice::Button::Cancel,
+                Button::GoesDead => practice::Button::Dead,
+            });
+        }
+
+        fn show_code(&self) -> AuthCode {
+            self.0.show_code()
+        }
+    }
+}

@@ -1,1 +1,28 @@
-//! Room to be written.
+//! The book: what was intended, sent and answered, written down before it is acted on.
+//!
+//! One SQLite file that several processes may share. [`Book`](crate::ledger::Book) is the book itself and blocks;
+//! [`Ledger`](crate::ledger::Ledger) is a cheap handle to a book on a thread of its own. The rows are neutral: the
+//! rules of money are a text to the book, and what it knows by itself is only that paid stays paid and that the
+//! journal is append-only.
+
+mod book;
+mod error;
+mod find;
+mod handle;
+mod open;
+mod owner;
+mod rows;
+mod sql;
+
+#[cfg(test)]
+mod tests;
+
+pub use book::{Book, Commits};
+pub use error::LedgerError;
+pub use find::FOUND_AT_MOST;
+pub use handle::{Booked, Ledger};
+pub use owner::Owner;
+pub use rows::{
+    AttemptChange, AttemptRow, CodeTrace, Line, LineKind, Method, NewAttempt, NewSale, Outcome, SaleChange, SaleKind,
+    SaleRow, Totals,
+};

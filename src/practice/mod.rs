@@ -1,1 +1,107 @@
-//! Room to be written.
+//! A simulated WeChat Pay, strict like the real one, for practice and for testing any API V2 client.
+//!
+//! [`Books`] is the gateway itself, pure: a request and the time go in, a reply comes out. [`Practice`]
+//! serves the books over HTTPS on this machine. [`Phone`] is the simulated customer.
+//!
+//! # The practice merchant
+//!
+//! [`MCH_ID`], [`APPID`] and [`API_KEY`] are fixed, and the key is no secret: the server only ever
+//! listens on the loopback interface. [`UNBOUND_APPID`] exists but belongs to another merchant
+//! (`APPID_MCHID_NOT_MATCH`). The sandbox paths below sign with [`SANDBOX_KEY`].
+//!
+//! # Calls
+//!
+//! `/pay/unifiedorder` (NATIVE), `/pay/micropay`, `/pay/orderquery`, `/pay/closeorder`; of the official
+//! sandbox `/xdc/apiv2getsignkey/sign/getsignkey`, `/xdc/apiv2sandbox/pay/micropay` and
+//! `/xdc/apiv2sandbox/pay/orderquery`. Anything else is an HTML page with status 404.
+//!
+//! # Customers
+//!
+//! A payment code (`auth_code`) that the simulated phone did not show counts as fresh when it is first
+//! seen; a code lives 60 seconds and serves one payment. Its payer is told by its digits 3 to 8 (so
+//! `13 456789 …` is always the same person). A password is asked for above 1,000 yuan, and after the
+//! payer's fifth password-free payment of a Beijing day. A micropay that is still unpaid after 45
+//! seconds is reversed by the gateway itself. What the customer does is a [`Customer`]'s choice.
+//!
+//! # Steering by amount
+//!
+//! `total_fee` 1 is plain; 2 is paid with a coupon of 1 fen; 3 with a coupon of 1 fen and a
+//! no-recharge coupon of 2 fen, as in the official sandbox. An amount of 90,404.NN yuan, which no
+//! shop takes by accident, forces one behaviour:
+//!
+//! | fen | micropay | what the books hold |
+//! |---|---|---|
+//! | 9040401 | `SYSTEMERROR` | unpaid (reversed after 45 s) |
+//! | 9040402 | `SYSTEMERROR` | paid |
+//! | 9040403 | `BANKERROR` | `PAYERROR` |
+//! | 9040404 | `BANKERROR` | paid |
+//! | 9040405 | `USERPAYING` | paid after 7 s |
+//! | 9040406 | `USERPAYING` | never paid: reversed after 45 s |
+//! | 9040407 | `USERPAYING` | `PAYERROR` after 7 s |
+//! | 9040408 | `AUTHCODEEXPIRE` | nothing |
+//! | 9040409 | `AUTH_CODE_ERROR` | nothing |
+//! | 9040410 | `AUTH_CODE_INVALID` | nothing |
+//! | 9040411 | `NOTENOUGH` | `PAYERROR` |
+//! | 9040412 | `NOTSUPORTCARD` | `PAYERROR` |
+//! | 9040413 | `TRADE_ERROR` | `PAYERROR` |
+//! | 9040414 | `NOAUTH` | nothing |
+//! | 9040415 | `BUYER_MISMATCH` | nothing |
+//! | 9040416 | `INVALID_REQUEST` | nothing |
+//! | 9040417 | `ORDERCLOSED` | nothing |
+//! | 9040418 | `ORDERREVERSED` | nothing |
+//! | 9040419 | `OUT_TRADE_NO_USED` | nothing |
+//! | 9040420 | `ORDERPAID` | paid |
+//! | 9040421 | `PARAM_ERROR` | nothing |
+//! | 9040422 | `FREQUENCY_LIMITED` | nothing |
+//! | 9040423 | `NEVER_DOCUMENTED`, a code that no manual knows | paid |
+//! | 9040430 | success, but 15 s late | paid |
+//! | 9040431 | an HTML page, status 502 | paid |
+//! | 9040432 | XML cut in the middle | paid |
+//! | 9040433 | success with a wrong signature | paid |
+//! | 9040434 | success without a signature | paid |
+//! | 9040435 | success, signed, with 1 fen too little | paid |
+//! | 9040436 | success, signed, of another `out_trade_no` | paid |
+//! | 9040437 | `SYSTEMERROR` | `ORDERNOTEXIST` for 10 s, then paid |
+//!
+//! For unifiedorder 9040401 and 9040402 are a `SYSTEMERROR` the first time (the same request again
+//! succeeds), 9040414 is `NOAUTH`, 9040422 `FREQUENCY_LIMITED`, and 9040430 to 9040436 do to the
+//! reply what they do above. An order of 9040438 can be closed at once, without the five minutes.
+//!
+//! # Steering by header
+//!
+//! `Wechatpay-Negative-Test`, as in the official sandbox: `MICROPAY_USERPAYING` (paid 7 s later),
+//! `MICROPAY_TIMEOUT` (paid, the reply comes 15 s late), `MICROPAY_PAYERROR` (late too, the query says
+//! `PAYERROR`), `MICROPAY_PAY_QUERY_TIMEOUT` (late, and the query is late and says `SYSTEMERROR`).
+//!
+//! [`Books`]: crate::practice::Books
+//! [`Practice`]: crate::practice::Practice
+//! [`Phone`]: crate::practice::Phone
+//! [`Customer`]: crate::practice::Customer
+//! [`MCH_ID`]: crate::practice::MCH_ID
+//! [`APPID`]: crate::practice::APPID
+//! [`UNBOUND_APPID`]: crate::practice::UNBOUND_APPID
+//! [`API_KEY`]: crate::practice::API_KEY
+//! [`SANDBOX_KEY`]: crate::practice::SANDBOX_KEY
+
+mod books;
+mod certificate;
+mod keeper;
+mod phone;
+mod server;
+mod store;
+
+pub use books::{Books, Line, Reply, Request, Rules, ScanRefused};
+pub use phone::{Button, Customer, NoSuchCustomer, Phone, PhoneOrder, PhoneScreen, PhoneView, ShownCode};
+pub use server::{Practice, PracticeError};
+pub use store::StoreError;
+
+/// The practice merchant's number.
+pub const MCH_ID: &str = "1900000001";
+/// The practice merchant's app id.
+pub const APPID: &str = "wx0123456789abcdef";
+/// An app id that exists but isn't bound to [`MCH_ID`].
+pub const UNBOUND_APPID: &str = "wxfedcba9876543210";
+/// The practice merchant's API key; no secret.
+pub const API_KEY: &str = "guitaiPracticeKeyIsNoSecret00001";
+/// The key of the sandbox paths, which `getsignkey` hands out; no secret.
+pub const SANDBOX_KEY: &str = "guitaiSandboxKeyIsNoSecret000001";

@@ -1,22 +1,74 @@
-//! The driver: runs the rules against a gateway, the book and a clock.
-//! SKELETON of what the window and the commands may use; the driver itself is being written.
+//! The driver: runs the rules of money against a gateway, the book and a clock.
+//!
+//! Each sale has a task of its own ([`runner`]), which nothing aborts: closing a window or dropping a
+//! handle leaves it to its end. What the rules command is executed in their order, so that no call
+//! overtakes the commit that covers it, and nothing is shown as paid before the book says so.
+
+mod book;
+mod clock;
+mod find;
+mod runner;
+mod shared;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures::Stream;
+use tokio::runtime::Handle;
+use tokio::sync::{broadcast, mpsc};
 
+use crate::ledger::{Ledger, LedgerError, Owner};
 use crate::money::Fen;
-use crate::number::{AuthCode, SaleId};
-use crate::payment::SaleView;
+use crate::number::{AuthCode, OutTradeNo, SaleId};
+use crate::payment::sale::{Event, Sale, Step};
+use crate::payment::{Gateway, SaleView};
 use crate::timestamp::Timestamp;
 
-/// A cheap handle; clones speak to the same till. All calls return at once and none is undone by
+use clock::Clock;
+use runner::{Runner, Wish};
+use shared::Shared;
+
+pub use find::{FindError, OrderView};
+
+/// A window renews its picture as long as the code can live at WeChat: two hours.
+const WINDOW_PICTURES: u32 = 24;
+
+/// A cheap handle; clones speak to the same till. Calls return at once, and nothing is undone by
 /// dropping anything.
-#[derive(Debug, Clone)]
-pub struct Till(());
+#[derive(Clone)]
+pub struct Till {
+    shared: Arc<Shared>,
+    runtime: Handle,
+}
+
+/// What of the shop goes into every order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shop {
+    /// "shop - category", as the customer's phone shows it.
+    pub body: String,
+    pub till_number: u32,
+    pub notify_url: String,
+}
+
+/// What a till is made of.
+#[expect(missing_debug_implementations, reason = "it holds the code key and is taken apart at once")]
+pub struct Parts {
+    pub gateway: Arc<dyn Gateway>,
+    pub ledger: Ledger,
+    pub shop: Shop,
+    /// Tells other processes that this one drives its attempts, until it ends.
+    pub owner: Owner,
+    /// Keys the hash under which a payment code is remembered.
+    pub code_key: [u8; 32],
+}
 
 /// What happened; complete in itself, so that missing one and seeing the next loses nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Update {
     Sale(SaleView),
+    /// A sale has come to its end in the book: totals and the recent strip may have changed.
+    Book,
 }
 
 /// One line of the recent strip.
@@ -50,43 +102,146 @@ pub struct Summary {
     pub recent: Vec<Recent>,
 }
 
-impl Till {
-    pub fn now(&self) -> Timestamp {
-        todo!()
-    }
-    /// Makes a QR order; progress comes through [`Till::updates`] under the id returned.
-    pub fn charge_qr(&self, _amount: Fen, _note: String) -> SaleId {
-        todo!()
-    }
-    /// Charges a scanned code.
-    pub fn charge_code(&self, _amount: Fen, _note: String, _code: AuthCode) -> SaleId {
-        todo!()
-    }
-    /// A code was scanned while the sale's QR is up: closes the QR order, then charges the code.
-    pub fn scan(&self, _sale: SaleId, _code: AuthCode) {
-        todo!()
-    }
-    /// F5: a new picture of the same order.
-    pub fn renew(&self, _sale: SaleId) {
-        todo!()
-    }
-    /// F6: ask the gateway now.
-    pub fn query(&self, _sale: SaleId) {
-        todo!()
-    }
-    /// F7, from 15 s on: cancel a scanned payment and give the money back.
-    pub fn cancel(&self, _sale: SaleId) {
-        todo!()
-    }
-    /// Esc, new amount: the cashier leaves a sale whose QR is up; its order is closed.
-    pub fn leave(&self, _sale: SaleId) {
-        todo!()
-    }
-    /// Every update from now on.
-    pub fn updates(&self) -> impl Stream<Item = Update> + Send + 'static {
-        futures::stream::pending()
-    }
-    pub async fn summary(&self) -> Summary {
-        todo!()
+impl std::fmt::Debug for Till {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Till").field("open_sales", &self.shared.open_sales()).finish_non_exhaustive()
     }
 }
+
+impl Till {
+    /// Puts a till together; its sales run on `runtime`.
+    pub fn new(parts: Parts, runtime: Handle) -> Self {
+        let Parts { gateway, ledger, shop, owner, code_key } = parts;
+        Self { shared: Arc::new(Shared::new(gateway, ledger, shop, owner, code_key)), runtime }
+    }
+
+    /// What the machine's clock says now.
+    pub fn now(&self) -> Timestamp {
+        clock::wall()
+    }
+
+    /// Makes a QR order that is renewed as long as somebody looks at it; progress comes through
+    /// [`Till::updates`] under the id returned.
+    pub fn charge_qr(&self, amount: Fen, note: String) -> SaleId {
+        self.charge_qr_for(amount, note, WINDOW_PICTURES)
+    }
+
+    /// Makes a QR order that is shown as at most `pictures` pictures of five minutes, then closed.
+    pub fn charge_qr_for(&self, amount: Fen, note: String, pictures: u32) -> SaleId {
+        let id = shared::new_sale_id();
+        let clock = Clock::start();
+        let order = self.shared.order(clock.now(), amount, &note);
+        let (sale, steps) = Sale::by_qr(id, note, order, pictures);
+        self.start(clock, sale, HashMap::new(), None, steps);
+        id
+    }
+
+    /// Charges a scanned code. One that served a payment within the last minute is declined here.
+    pub fn charge_code(&self, amount: Fen, note: String, code: AuthCode) -> SaleId {
+        let id = shared::new_sale_id();
+        let clock = Clock::start();
+        let now = clock.now();
+        let order = self.shared.order(now, amount, &note);
+        let (sale, steps) = Sale::by_code(id, note, order, code.clone(), now);
+        self.start(clock, sale, HashMap::new(), Some(code), steps);
+        id
+    }
+
+    /// A code was scanned while the sale's QR is up: its order is put out of the way, then the code is
+    /// charged.
+    pub fn scan(&self, sale: SaleId, code: AuthCode) {
+        self.shared.wish(sale, Wish::Scan(code));
+    }
+
+    /// F5: a new picture of the same order.
+    pub fn renew(&self, sale: SaleId) {
+        self.shared.wish(sale, Wish::Renew);
+    }
+
+    /// F6: asks the gateway now.
+    pub fn query(&self, sale: SaleId) {
+        self.shared.wish(sale, Wish::Query);
+    }
+
+    /// F7, heard from 15 s on: cancels a scanned payment and gives the money back.
+    pub fn cancel(&self, sale: SaleId) {
+        self.shared.wish(sale, Wish::Cancel);
+    }
+
+    /// Esc, new amount: the cashier leaves a sale whose QR is up; its order is closed.
+    pub fn leave(&self, sale: SaleId) {
+        self.shared.wish(sale, Wish::Leave);
+    }
+
+    /// Every update from now on. A listener that falls behind gets the latest view of each sale.
+    pub fn updates(&self) -> impl Stream<Item = Update> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        let listening = (shared.listen(), shared, VecDeque::new());
+        futures::stream::unfold(listening, |(mut receiver, shared, mut caught_up)| async move {
+            loop {
+                if let Some(view) = caught_up.pop_front() {
+                    return Some((Update::Sale(view), (receiver, shared, caught_up)));
+                }
+                match receiver.recv().await {
+                    Ok(update) => return Some((update, (receiver, shared, caught_up))),
+                    Err(broadcast::error::RecvError::Lagged(_)) => caught_up.extend(shared.views()),
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                }
+            }
+        })
+    }
+
+    /// Today's takings, the last three results, and what is not certain yet.
+    pub async fn summary(&self) -> Result<Summary, LedgerError> {
+        book::summary(&self.shared, self.now()).await
+    }
+
+    /// Finds orders by any of their numbers: in the book, and a whole number also at the gateway.
+    pub async fn find(&self, text: &str) -> Result<Vec<OrderView>, FindError> {
+        find::find(&self.shared, text, self.now()).await
+    }
+
+    /// Takes up every attempt that isn't final and whose process is gone; says how many sales that are.
+    pub async fn take_up(&self) -> Result<usize, LedgerError> {
+        let orphans = book::adopt_orphans(&self.shared, self.now()).await?;
+        let count = orphans.len();
+        for (mut sale, versions) in orphans {
+            let clock = Clock::start();
+            let steps = sale.handle(Event::Resume, clock.now());
+            self.start(clock, sale, versions, None, steps);
+        }
+        Ok(count)
+    }
+
+    /// Waits until no sale is running, at most `limit`: a process that ends lets what can be said be
+    /// said. The book has the rest.
+    pub async fn goodbye(&self, limit: Duration) {
+        let mut updates = self.shared.listen();
+        let all_ended = async {
+            while self.shared.open_sales() > 0 {
+                if let Err(broadcast::error::RecvError::Closed) = updates.recv().await {
+                    return;
+                }
+            }
+        };
+        // Either way the caller goes on.
+        let _ = tokio::time::timeout(limit, all_ended).await;
+    }
+
+    fn start(
+        &self,
+        clock: Clock,
+        sale: Sale,
+        versions: HashMap<OutTradeNo, i64>,
+        code: Option<AuthCode>,
+        steps: Vec<Step>,
+    ) {
+        let (wishes, heard) = mpsc::unbounded_channel();
+        self.shared.started(sale.id(), wishes);
+        let runner = Runner::new(Arc::clone(&self.shared), clock, sale, versions, code);
+        let _detached = self.runtime.spawn(runner.run(steps, heard));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,24 @@
 //! The wire: WeChat Pay API V2.
 
+mod client;
+mod errors;
+mod redact;
+mod reply;
+mod request;
+#[cfg(test)]
+mod samples;
 pub mod sign;
+mod transport;
 pub mod xml;
+
+pub use client::{Client, Config};
+pub use transport::{ConfigError, Limits};
+
+/// The longest beginning of `text` that has at most `max` bytes and ends with a whole character.
+fn head(text: &str, max: usize) -> &str {
+    let mut end = text.len().min(max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -1,0 +1,51 @@
+//! `guitai find`: orders by any of their numbers.
+
+use serde_json::json;
+
+use crate::till::{FindError, OrderView};
+
+use super::Common;
+use super::output::{Exit, Output};
+use super::session::Session;
+
+pub(super) async fn run(common: &Common, text: &str, output: &Output) -> Exit {
+    let session = match Session::open(common).await {
+        Ok(session) => session,
+        Err(error) => return output.trouble(&error.words(output.lang())),
+    };
+    let mode = session.mode();
+    match session.till().find(text).await {
+        Ok(orders) if orders.is_empty() => {
+            let nothing = json!({ "outcome": "not_found", "mode": mode, "text": text });
+            output.say(&output.lang().nothing_found(text), &nothing);
+            Exit::No
+        }
+        Ok(orders) => {
+            for order in &orders {
+                print(order, mode, output);
+            }
+            Exit::Done
+        }
+        Err(FindError::Book(error)) => output.trouble(&output.lang().no_till(&error)),
+        Err(FindError::Unknown(_)) => {
+            let text = output.lang().gateway_silent();
+            output.say(text, &json!({ "outcome": "unknown", "mode": mode, "error": text }));
+            Exit::Unknown
+        }
+    }
+}
+
+fn print(order: &OrderView, mode: &str, output: &Output) {
+    let object = json!({
+        "mode": mode,
+        "out_trade_no": order.out_trade_no.as_str(),
+        "transaction_id": order.transaction_id.as_ref().map(crate::number::TransactionId::as_str),
+        "total_fee": order.total_fee.as_i64(),
+        "refunded_fee": 0,
+        "outcome": order.outcome,
+        "created_at": order.created_at.map(|at| at.to_string()),
+        "note": order.note,
+    });
+    let text = output.lang().order_line(order.total_fee, &order.out_trade_no, order.outcome, order.created_at);
+    output.say(&text, &object);
+}

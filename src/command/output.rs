@@ -1,0 +1,109 @@
+//! What a command prints: sentences for a person, or one JSON object a line with `--json`.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use crate::lang::Lang;
+
+use super::Common;
+
+/// How a command ended (the exit codes of the README).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// 0: paid, accepted, found.
+    Done,
+    /// 1: a final no.
+    No,
+    /// 2: usage, bad input or settings; nothing was sent.
+    BadInput,
+    /// 3: not yet known.
+    Unknown,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::No => 1,
+            Exit::BadInput => 2,
+            Exit::Unknown => 3,
+        })
+    }
+}
+
+/// The one place that writes to standard output.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    json: bool,
+    lang: Lang,
+}
+
+impl Output {
+    pub(super) fn new(json: bool, lang: Lang) -> Self {
+        Self { json, lang }
+    }
+
+    pub(super) fn of(common: &Common) -> Self {
+        Self::new(common.json, common.lang.unwrap_or_else(Lang::of_system))
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    pub(super) fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// One answer in both forms.
+    pub(super) fn say(&self, text: &str, object: &Value) {
+        if self.json {
+            self.line(&object.to_string());
+        } else {
+            self.line(text);
+        }
+    }
+
+    /// A line that only a person reads.
+    pub(super) fn person(&self, text: &str) {
+        if !self.json {
+            self.line(text);
+        }
+    }
+
+    pub(super) fn refused(&self, mode: Option<&str>, text: &str) -> Exit {
+        let mut object = json!({ "outcome": "refused", "error": text });
+        if let Some(mode) = mode {
+            object["mode"] = mode.into();
+        }
+        self.problem(text, &object)
+    }
+
+    /// Settings, disk, keys: nothing was sent.
+    pub(super) fn trouble(&self, text: &str) -> Exit {
+        self.problem(text, &json!({ "outcome": "refused", "error": text }))
+    }
+
+    pub(super) fn bad_usage(&self, text: &str) {
+        self.line(&json!({ "outcome": "refused", "error": text.trim_end() }).to_string());
+    }
+
+    fn problem(&self, text: &str, object: &Value) -> Exit {
+        if self.json {
+            self.line(&object.to_string());
+        } else {
+            // A closed pipe is the reader's choice.
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+        Exit::BadInput
+    }
+
+    fn line(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        // A reader that went away must not end a payment.
+        let _ = writeln!(out, "{text}");
+        let _ = out.flush();
+    }
+}

@@ -1,0 +1,138 @@
+//! An order in the books: what was asked, where it stands, and how replies tell of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::Fen;
+use crate::timestamp::Timestamp;
+use crate::wechat::xml::Fields;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Order {
+    pub(super) serial: u64,
+    pub(super) out_trade_no: String,
+    pub(super) total_fee: Fen,
+    pub(super) body: String,
+    pub(super) attach: String,
+    pub(super) device_info: String,
+    pub(super) created_at: Timestamp,
+    /// `time_expire`: no new payment from then on.
+    pub(super) expires_at: Option<Timestamp>,
+    /// A digest of every parameter that makes the order, to tell a resend from a changed one.
+    pub(super) terms: String,
+    pub(super) kind: Kind,
+    /// The `openid` of whoever scanned first; nobody else can pay.
+    pub(super) payer: Option<String>,
+    pub(super) state: State,
+    pub(super) stage: Stage,
+    /// A test's wish: queries don't find the order before then.
+    pub(super) hidden_until: Option<Timestamp>,
+    /// A test's wish: queries are late and end in `SYSTEMERROR`.
+    pub(super) queries_fail: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    /// The one picture that can be scanned: the end of its `code_url`, and when it was made.
+    Native {
+        picture: String,
+        made_at: Timestamp,
+    },
+    Micropay,
+}
+
+/// `trade_state` (manual, orderquery).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum State {
+    NotPay,
+    UserPaying,
+    Success(Payment),
+    Closed,
+    Revoked,
+    PayError,
+}
+
+/// Where the customer is with the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Stage {
+    /// Nobody has looked at it.
+    Untouched,
+    /// At the password box.
+    PasswordBox,
+    /// Gone, or refused; a QR code can be scanned again.
+    Left,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Payment {
+    pub(super) transaction_id: String,
+    pub(super) paid_at: Timestamp,
+    pub(super) coupons: Vec<Coupon>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Coupon {
+    pub(super) id: String,
+    pub(super) fee: Fen,
+    /// `CASH`: a recharge coupon, settled to the merchant; else `NO_CASH`.
+    pub(super) cash: bool,
+}
+
+impl Order {
+    pub(super) fn is_micropay(&self) -> bool {
+        matches!(self.kind, Kind::Micropay)
+    }
+
+    /// Whether it can still become paid.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::NotPay | State::UserPaying)
+    }
+
+    pub(super) fn payment(&self) -> Option<&Payment> {
+        match &self.state {
+            State::Success(payment) => Some(payment),
+            State::NotPay | State::UserPaying | State::Closed | State::Revoked | State::PayError => None,
+        }
+    }
+
+    /// Adds what every paid order's reply holds (manual, micropay and orderquery).
+    pub(super) fn tell_paid(&self, payment: &Payment, mut fields: Fields) -> Fields {
+        let trade_type = if self.is_micropay() { "MICROPAY" } else { "NATIVE" };
+        fields.push("openid", self.payer.as_deref().unwrap_or_default());
+        fields.push("is_subscribe", "N");
+        fields.push("trade_type", trade_type);
+        fields.push("bank_type", "OTHERS");
+        fields.push("fee_type", "CNY");
+        fields.push("total_fee", fen(self.total_fee));
+        fields.push("cash_fee", fen(self.cash_fee(payment)));
+        fields.push("cash_fee_type", "CNY");
+        if !payment.coupons.is_empty() {
+            fields.push("coupon_fee", fen(sum(payment.coupons.iter())));
+            let free = sum(payment.coupons.iter().filter(|coupon| !coupon.cash));
+            if !free.is_zero() {
+                fields.push("settlement_total_fee", fen(self.total_fee.checked_sub(free).unwrap_or_default()));
+            }
+        }
+        fields.push("transaction_id", payment.transaction_id.as_str());
+        fields.push("out_trade_no", self.out_trade_no.as_str());
+        fields.push("attach", self.attach.as_str());
+        fields.push("time_end", payment.paid_at.wire());
+        fields
+    }
+
+    /// What the customer's own money pays, after coupons.
+    fn cash_fee(&self, payment: &Payment) -> Fen {
+        self.total_fee.checked_sub(sum(payment.coupons.iter())).unwrap_or_default()
+    }
+}
+
+/// Fen as the wire writes them.
+pub(super) fn fen(amount: Fen) -> String {
+    amount.as_i64().to_string()
+}
+
+fn sum<'a>(coupons: impl Iterator<Item = &'a Coupon>) -> Fen {
+    coupons.fold(Fen::ZERO, |sum, coupon| sum.checked_add(coupon.fee).unwrap_or(sum))
+}

@@ -1,0 +1,163 @@
+//! What a request's amount or test header forces; the table is in the module `practice`.
+
+use std::time::Duration;
+
+use crate::money::Fen;
+
+use super::inbound::Inbound;
+use super::outbound::{Damage, Refusal};
+
+/// How late a reply is that the till shall not wait for.
+pub(super) const LATE: Duration = Duration::from_secs(15);
+/// How long a forced password takes.
+pub(super) const FORCED_PASSWORD: Duration = Duration::from_secs(7);
+/// How long queries don't find an order of row 37.
+pub(super) const HIDDEN: Duration = Duration::from_secs(10);
+
+/// What happens to a charge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Paid at once.
+    Pay,
+    /// `USERPAYING`, and how it goes on.
+    Ask(Then),
+    /// A no that ends the order: `PAYERROR`.
+    Fail(Refusal),
+    /// An answer that tells nothing, and what the books hold.
+    Unclear(&'static str, Truth),
+}
+
+/// How a wait for the password goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// Typed after so long.
+    Types(Duration),
+    /// The payment fails after so long.
+    Fails(Duration),
+    /// Waits for the panel.
+    Waits,
+    /// Never typed.
+    Leaves,
+}
+
+/// What the books hold behind an unclear answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Truth {
+    Unpaid,
+    Paid,
+    PayError,
+}
+
+/// What a request's amount or header asks for, instead of a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Forced {
+    /// A signed no; the books stay as they are.
+    Refuse(Refusal),
+    Act(Act),
+}
+
+/// All that steers one charge.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Steering {
+    pub(super) forced: Option<Forced>,
+    pub(super) delay: Option<Duration>,
+    pub(super) damage: Option<Damage>,
+    pub(super) hidden: bool,
+    pub(super) queries_fail: bool,
+}
+
+impl Steering {
+    /// The header speaks first, then the amount.
+    pub(super) fn of(inbound: &Inbound) -> Self {
+        let by_header = inbound.negative_test.as_deref().and_then(Self::by_header);
+        by_header.unwrap_or_else(|| Self::by_row(row(inbound.total_fee())))
+    }
+
+    fn by_header(value: &str) -> Option<Self> {
+        let late = |act| Self { forced: Some(Forced::Act(act)), delay: Some(LATE), ..Self::default() };
+        Some(match value {
+            "MICROPAY_USERPAYING" => act(Act::Ask(Then::Types(FORCED_PASSWORD))),
+            "MICROPAY_TIMEOUT" => late(Act::Pay),
+            "MICROPAY_PAYERROR" => late(Act::Unclear("SYSTEMERROR", Truth::PayError)),
+            "MICROPAY_PAY_QUERY_TIMEOUT" => Self { queries_fail: true, ..late(Act::Pay) },
+            _ => return None,
+        })
+    }
+
+    fn by_row(row: Option<i64>) -> Self {
+        let Some(row) = row else { return Self::default() };
+        if let Some(damage) = damage(row) {
+            return Self { damage: Some(damage), ..act(Act::Pay) };
+        }
+        match row {
+            1 => act(Act::Unclear("SYSTEMERROR", Truth::Unpaid)),
+            2 => act(Act::Unclear("SYSTEMERROR", Truth::Paid)),
+            3 => act(Act::Unclear("BANKERROR", Truth::PayError)),
+            4 => act(Act::Unclear("BANKERROR", Truth::Paid)),
+            5 => act(Act::Ask(Then::Types(FORCED_PASSWORD))),
+            6 => act(Act::Ask(Then::Leaves)),
+            7 => act(Act::Ask(Then::Fails(FORCED_PASSWORD))),
+            11 => act(Act::Fail(not_enough())),
+            12 => act(Act::Fail(Refusal::new("NOTSUPORTCARD", "不支持该卡，请换卡支付"))),
+            13 => act(Act::Fail(Refusal::new("TRADE_ERROR", "用户账户异常，请换其他方式支付"))),
+            20 => act(Act::Unclear("ORDERPAID", Truth::Paid)),
+            23 => act(Act::Unclear("NEVER_DOCUMENTED", Truth::Paid)),
+            30 => Self { delay: Some(LATE), ..act(Act::Pay) },
+            37 => Self { hidden: true, ..act(Act::Unclear("SYSTEMERROR", Truth::Paid)) },
+            _ => Self { forced: refusal(row).map(Forced::Refuse), ..Self::default() },
+        }
+    }
+}
+
+fn act(act: Act) -> Steering {
+    Steering { forced: Some(Forced::Act(act)), ..Steering::default() }
+}
+
+/// The last two digits of an amount of 90,404.NN yuan.
+pub(super) fn row(fee: Fen) -> Option<i64> {
+    (fee.yuan() == 90_404).then(|| fee.cents())
+}
+
+/// Whether an order of this amount can be closed at once.
+pub(super) fn closes_at_once(fee: Fen) -> bool {
+    row(fee) == Some(38)
+}
+
+pub(super) fn damage(row: i64) -> Option<Damage> {
+    Some(match row {
+        31 => Damage::BadGateway,
+        32 => Damage::Cut,
+        33 => Damage::WrongSignature,
+        34 => Damage::NoSignature,
+        35 => Damage::LessMoney,
+        36 => Damage::OtherOrder,
+        _ => return None,
+    })
+}
+
+fn refusal(row: i64) -> Option<Refusal> {
+    let (code, text) = match row {
+        8 => ("AUTHCODEEXPIRE", "二维码已过期，请用户在微信上刷新后再试"),
+        9 => ("AUTH_CODE_ERROR", "授权码参数错误，每个二维码仅限使用一次，请刷新再试"),
+        10 => ("AUTH_CODE_INVALID", "请扫描微信支付被扫条码/二维码"),
+        14 => ("NOAUTH", "商户无权限"),
+        15 => ("BUYER_MISMATCH", "支付帐号错误，暂不支持同一笔订单更换支付方"),
+        16 => ("INVALID_REQUEST", "无效请求"),
+        17 => ("ORDERCLOSED", "订单已关闭"),
+        18 => ("ORDERREVERSED", "订单已撤销"),
+        19 => ("OUT_TRADE_NO_USED", "商户订单号重复"),
+        21 => ("PARAM_ERROR", "参数错误"),
+        22 => ("FREQUENCY_LIMITED", "频率限制，请降低频率后再试"),
+        _ => return None,
+    };
+    Some(Refusal::new(code, text))
+}
+
+/// The refusals that make sense before an order is made (unifiedorder).
+pub(super) fn order_refusal(row: i64) -> Option<Refusal> {
+    matches!(row, 14 | 22).then(|| refusal(row)).flatten()
+}
+
+pub(super) fn not_enough() -> Refusal {
+    Refusal::new("NOTENOUGH", "余额不足，请用户换卡支付")
+}

@@ -1,1 +1,0 @@
-//! What a barcode scanner typed: wedge decoder and classifier.

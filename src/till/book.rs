@@ -1,0 +1,238 @@
+//! Between the rules' words and the book's rows.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::ledger::{
+    AttemptChange, AttemptRow, CodeTrace, LedgerError, Method, NewAttempt, NewSale, Outcome as Written, SaleChange,
+    SaleKind,
+};
+use crate::number::{AuthCode, OutTradeNo, SaleId};
+use crate::payment::sale::{Attempt, Sale};
+use crate::payment::{
+    Answer, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Outcome, QueryAnswer, Reply, ReverseAnswer,
+};
+use crate::timestamp::Timestamp;
+
+use super::shared::Shared;
+use super::{Mark, Recent, Summary};
+
+/// A code serves one payment; one that comes again within this time is refused here.
+const CODE_SERVED_FOR: Duration = Duration::from_secs(60);
+/// Lines of the recent strip.
+const RECENT: u32 = 3;
+
+/// A sale that goes on in this process, and its attempts' versions in the book.
+pub(super) type Orphan = (Sale, HashMap<OutTradeNo, i64>);
+
+pub(super) fn new_sale(shared: &Shared, sale: &Sale) -> NewSale {
+    let view = sale.view();
+    NewSale {
+        id: view.id,
+        created_at: view.started_at,
+        amount: view.amount,
+        note: view.note,
+        till: shared.till_number(),
+        kind: SaleKind::Sale,
+    }
+}
+
+pub(super) fn new_attempt(shared: &Shared, sale: &Sale, attempt: &Attempt, code: Option<&AuthCode>) -> NewAttempt {
+    let order = attempt.order();
+    let served_since = order.created_at.as_millis() - millis(CODE_SERVED_FOR);
+    NewAttempt {
+        out_trade_no: order.out_trade_no.clone(),
+        sale: sale.id(),
+        method: method(attempt),
+        total_fee: order.total_fee,
+        created_at: order.created_at,
+        state: attempt.state_name().to_owned(),
+        rules: json(attempt),
+        order: json(order),
+        code: code.map(|code| CodeTrace {
+            last4: code.last4().to_owned(),
+            hash: shared.code_hash(code),
+            fresh_since: Timestamp::from_millis(served_since),
+        }),
+        owner: Some(shared.owner().id().to_owned()),
+    }
+}
+
+pub(super) fn attempt_change(attempt: &Attempt, version: i64, at: Timestamp) -> AttemptChange {
+    let outcome = attempt.outcome();
+    let receipt = match &outcome {
+        Outcome::Paid(receipt) | Outcome::PaidLate(receipt) => Some(receipt.clone()),
+        Outcome::Open | Outcome::NotPaid | Outcome::Reversed | Outcome::Closed => None,
+    };
+    AttemptChange {
+        out_trade_no: attempt.order().out_trade_no.clone(),
+        version,
+        state: attempt.state_name().to_owned(),
+        outcome: written(&outcome),
+        rules: json(attempt),
+        transaction_id: receipt.as_ref().map(|receipt| receipt.transaction_id.clone()),
+        paid_at: receipt.as_ref().map(|receipt| receipt.paid_at),
+        cash_fee: receipt.as_ref().map(|receipt| receipt.cash_fee),
+        at,
+    }
+}
+
+pub(super) fn sale_change(sale: &Sale, at: Timestamp) -> SaleChange {
+    let outcome = sale.outcome();
+    let winner = matches!(outcome, Outcome::Paid(_) | Outcome::PaidLate(_)).then(|| sale.view().out_trade_no);
+    SaleChange { id: sale.id(), outcome: written(&outcome), winner, at }
+}
+
+fn written(outcome: &Outcome) -> Written {
+    match outcome {
+        Outcome::Open => Written::Open,
+        Outcome::Paid(_) => Written::Paid,
+        Outcome::PaidLate(_) => Written::PaidLate,
+        Outcome::NotPaid => Written::NotPaid,
+        Outcome::Reversed => Written::Reversed,
+        Outcome::Closed => Written::Closed,
+    }
+}
+
+fn method(attempt: &Attempt) -> Method {
+    match attempt {
+        Attempt::Native(_) => Method::Native,
+        Attempt::Micropay(_) => Method::Micropay,
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("the rules' types have string keys and no failing parts")
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The journal's word for an answer.
+pub(super) fn answer_name(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Created(_) => "create",
+        Answer::Charged(_) => "charge",
+        Answer::Queried(_) => "query",
+        Answer::Closed(_) => "close",
+        Answer::Reversed(_) => "reverse",
+    }
+}
+
+/// What came, for support: our reading of it and the redacted original, as JSON.
+pub(super) fn answer_detail(reply: &Reply) -> String {
+    let mut detail = serde_json::json!({ "read": reading(&reply.answer) });
+    if let Some(raw) = &reply.raw {
+        detail["raw"] = raw.as_str().into();
+    }
+    detail.to_string()
+}
+
+fn reading(answer: &Answer) -> String {
+    match answer {
+        Answer::Created(CreateAnswer::Picture(_)) => "picture".to_owned(),
+        Answer::Created(CreateAnswer::AlreadyPaid) | Answer::Closed(CloseAnswer::AlreadyPaid) => {
+            "already paid".to_owned()
+        }
+        Answer::Created(CreateAnswer::Refused(refusal))
+        | Answer::Charged(ChargeAnswer::Refused(refusal) | ChargeAnswer::Earlier(refusal))
+        | Answer::Reversed(ReverseAnswer::Refused(refusal)) => format!("refused: {}", refusal.code),
+        Answer::Created(CreateAnswer::Unknown(doubt))
+        | Answer::Charged(ChargeAnswer::Unknown(doubt))
+        | Answer::Queried(QueryAnswer::Unknown(doubt))
+        | Answer::Closed(CloseAnswer::Unknown(doubt))
+        | Answer::Reversed(ReverseAnswer::Unknown(doubt)) => unknown(doubt),
+        Answer::Created(CreateAnswer::NotSent(why))
+        | Answer::Charged(ChargeAnswer::NotSent(why))
+        | Answer::Queried(QueryAnswer::NotSent(why))
+        | Answer::Closed(CloseAnswer::NotSent(why))
+        | Answer::Reversed(ReverseAnswer::NotSent(why)) => not_sent(why),
+        Answer::Charged(ChargeAnswer::Paid(_)) | Answer::Queried(QueryAnswer::Paid(_)) => "paid".to_owned(),
+        Answer::Charged(ChargeAnswer::Paying)
+        | Answer::Queried(QueryAnswer::Paying)
+        | Answer::Reversed(ReverseAnswer::Paying) => "customer is paying".to_owned(),
+        Answer::Queried(QueryAnswer::Unpaid) => "unpaid".to_owned(),
+        Answer::Queried(QueryAnswer::Closed) | Answer::Closed(CloseAnswer::Closed) => "closed".to_owned(),
+        Answer::Queried(QueryAnswer::Revoked) => "revoked".to_owned(),
+        Answer::Queried(QueryAnswer::PayError) => "payment failed".to_owned(),
+        Answer::Queried(QueryAnswer::Refunded(_)) => "refunded".to_owned(),
+        Answer::Queried(QueryAnswer::NotExist) => "no such order".to_owned(),
+        Answer::Closed(CloseAnswer::TooEarly) => "too early to close".to_owned(),
+        Answer::Reversed(ReverseAnswer::Done) => "reversed".to_owned(),
+        Answer::Reversed(ReverseAnswer::Again) => "again".to_owned(),
+        Answer::Reversed(ReverseAnswer::Expired) => "too old to reverse".to_owned(),
+    }
+}
+
+fn unknown(doubt: &Doubt) -> String {
+    match doubt {
+        Doubt::NoAnswer => "no answer".to_owned(),
+        Doubt::Gateway { code } => format!("not known: {code}"),
+        Doubt::Unsigned { .. } => "unsigned failure".to_owned(),
+        Doubt::NotUnderstood => "not understood".to_owned(),
+        Doubt::NotOurs { field } => format!("not ours: {field}"),
+    }
+}
+
+fn not_sent(why: &NotSent) -> String {
+    match why {
+        NotSent::Offline => "not sent: offline",
+        NotSent::Untrusted => "not sent: untrusted",
+        NotSent::NoCertificate => "not sent: no certificate",
+    }
+    .to_owned()
+}
+
+/// Today's takings, the last results, and what is open.
+pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, LedgerError> {
+    let totals = shared.ledger().totals(now.start_of_day()).await?;
+    let recent = shared.ledger().recent(RECENT).await?;
+    let recent = recent.into_iter().map(|sale| Recent {
+        id: sale.id,
+        at: sale.updated_at,
+        amount: sale.amount,
+        tail: sale.out_trade_no.as_ref().map_or_else(String::new, |number| number.tail().to_owned()),
+        mark: mark(sale.outcome),
+    });
+    Ok(Summary {
+        paid_today: totals.paid,
+        sales_today: totals.paid_count,
+        open: totals.open_count,
+        open_amount: totals.open,
+        recent: recent.collect(),
+    })
+}
+
+fn mark(outcome: Written) -> Mark {
+    match outcome {
+        Written::Open => Mark::Open,
+        Written::Paid | Written::PaidLate => Mark::Paid,
+        Written::NotPaid | Written::NotSent | Written::Closed => Mark::NotPaid,
+        Written::Reversed | Written::PartlyRefunded | Written::Refunded => Mark::Reversed,
+    }
+}
+
+/// Open attempts whose process is gone, now this process's, as sales that can go on.
+pub(super) async fn adopt_orphans(shared: &Shared, now: Timestamp) -> Result<Vec<Orphan>, LedgerError> {
+    let mut sales: HashMap<SaleId, Vec<(AttemptRow, i64)>> = HashMap::new();
+    let owner = shared.owner();
+    for row in shared.ledger().orphans(owner.dir().to_owned()).await? {
+        let adopted = shared.ledger().adopt(row.out_trade_no.clone(), row.owner.clone(), owner.id().to_owned(), now);
+        match adopted.await {
+            Ok(version) => sales.entry(row.sale).or_default().push((row, version)),
+            // Another process was quicker.
+            Err(LedgerError::Stale { .. } | LedgerError::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sales.into_iter().filter_map(|(id, rows)| restore(id, &rows)).collect())
+}
+
+fn restore(id: SaleId, rows: &[(AttemptRow, i64)]) -> Option<Orphan> {
+    let note = rows.first()?.0.note.clone();
+    let attempts =
+        rows.iter().map(|(row, _)| serde_json::from_str(&row.rules).ok()).collect::<Option<Vec<Attempt>>>()?;
+    let versions = rows.iter().map(|(row, version)| (row.out_trade_no.clone(), *version)).collect();
+    Some((Sale::restore(id, note, attempts)?, versions))
+}

@@ -1,0 +1,132 @@
+//! What all sales of one till share: the gateway, the book, the shop, and who is told.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{broadcast, mpsc};
+
+use crate::ledger::{Ledger, Owner};
+use crate::money::Fen;
+use crate::number::{AuthCode, OutTradeNo, SaleId};
+use crate::payment::{Gateway, Order, SaleView};
+use crate::timestamp::Timestamp;
+
+use super::runner::Wish;
+use super::{Shop, Update};
+
+/// Views that a slow listener may fall behind; then it gets the latest of each sale.
+const UPDATES_KEPT: usize = 256;
+
+pub(super) struct Shared {
+    gateway: Arc<dyn Gateway>,
+    ledger: Ledger,
+    shop: Shop,
+    owner: Owner,
+    code_key: [u8; 32],
+    updates: broadcast::Sender<Update>,
+    running: Mutex<HashMap<SaleId, Running>>,
+}
+
+/// A sale that has a task of its own.
+struct Running {
+    wishes: mpsc::UnboundedSender<Wish>,
+    view: Option<SaleView>,
+}
+
+impl Shared {
+    pub(super) fn new(gateway: Arc<dyn Gateway>, ledger: Ledger, shop: Shop, owner: Owner, code_key: [u8; 32]) -> Self {
+        let (updates, _) = broadcast::channel(UPDATES_KEPT);
+        Self { gateway, ledger, shop, owner, code_key, updates, running: Mutex::default() }
+    }
+
+    pub(super) fn gateway(&self) -> Arc<dyn Gateway> {
+        Arc::clone(&self.gateway)
+    }
+
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    pub(super) fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    pub(super) fn till_number(&self) -> u32 {
+        self.shop.till_number
+    }
+
+    /// A fresh order of this shop; its number is new.
+    pub(super) fn order(&self, now: Timestamp, amount: Fen, note: &str) -> Order {
+        Order {
+            out_trade_no: OutTradeNo::make(now, self.shop.till_number, random()),
+            total_fee: amount,
+            body: self.shop.body.clone(),
+            attach: note.to_owned(),
+            device_info: self.shop.till_number.to_string(),
+            spbill_create_ip: "127.0.0.1".to_owned(),
+            notify_url: self.shop.notify_url.clone(),
+            created_at: now,
+        }
+    }
+
+    /// A keyed hash of a code: enough to see that it comes again, not to learn it.
+    pub(super) fn code_hash(&self, code: &AuthCode) -> String {
+        use hmac::{Hmac, KeyInit, Mac};
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&self.code_key).expect("HMAC takes keys of any length");
+        mac.update(code.expose().as_bytes());
+        mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+    }
+
+    pub(super) fn listen(&self) -> broadcast::Receiver<Update> {
+        self.updates.subscribe()
+    }
+
+    pub(super) fn show(&self, view: SaleView) {
+        if let Some(running) = self.running().get_mut(&view.id) {
+            running.view = Some(view.clone());
+        }
+        // Nobody listening is no fault: the book has it.
+        let _ = self.updates.send(Update::Sale(view));
+    }
+
+    /// The latest view of every sale that is running.
+    pub(super) fn views(&self) -> Vec<SaleView> {
+        self.running().values().filter_map(|running| running.view.clone()).collect()
+    }
+
+    pub(super) fn started(&self, sale: SaleId, wishes: mpsc::UnboundedSender<Wish>) {
+        self.running().insert(sale, Running { wishes, view: None });
+    }
+
+    pub(super) fn finished(&self, sale: SaleId) {
+        self.running().remove(&sale);
+        let _ = self.updates.send(Update::Book);
+    }
+
+    pub(super) fn wish(&self, sale: SaleId, wish: Wish) {
+        if let Some(running) = self.running().get(&sale) {
+            // A sale that ended this very moment needs no wish any more.
+            let _ = running.wishes.send(wish);
+        }
+    }
+
+    pub(super) fn open_sales(&self) -> usize {
+        self.running().len()
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<SaleId, Running>> {
+        // The map is whole between any two statements, also after a panic elsewhere.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A random number from the operating system.
+pub(super) fn random() -> u32 {
+    getrandom::u32().expect("the operating system gives random numbers")
+}
+
+/// A new sale's id: 63 random bits, so that tills which share a book don't meet.
+pub(super) fn new_sale_id() -> SaleId {
+    let bits = getrandom::u64().expect("the operating system gives random numbers");
+    SaleId::new(i64::try_from(bits >> 1).expect("63 bits fit"))
+}

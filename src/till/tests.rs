@@ -1,0 +1,387 @@
+//! The driver with a scripted gateway, a real book and a clock that jumps to the next deadline.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use futures::StreamExt;
+use tempfile::TempDir;
+
+use super::*;
+use crate::ledger::LineKind;
+use crate::number::TransactionId;
+use crate::payment::{
+    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, NotSent, Notice, Order, Pending, QueryAnswer,
+    Reason, Receipt, Refusal, Reply, ReverseAnswer, Status,
+};
+
+/// Answers what the script says, in its order; a call that it doesn't foresee fails the test.
+#[derive(Default)]
+struct Script {
+    answers: Mutex<VecDeque<Answer>>,
+    calls: Mutex<Vec<(String, String)>>,
+}
+
+impl Script {
+    fn new(answers: impl IntoIterator<Item = Answer>) -> Arc<Self> {
+        Arc::new(Self { answers: Mutex::new(answers.into_iter().collect()), calls: Mutex::default() })
+    }
+
+    fn calls(&self) -> Vec<String> {
+        self.calls.lock().unwrap().iter().map(|(call, _)| call.clone()).collect()
+    }
+
+    /// Every distinct order number that was called about, in their order.
+    fn numbers(&self) -> Vec<String> {
+        let mut numbers: Vec<String> = self.calls.lock().unwrap().iter().map(|(_, number)| number.clone()).collect();
+        numbers.dedup();
+        numbers
+    }
+}
+
+impl Gateway for Script {
+    fn send<'a>(&'a self, order: &'a Order, call: Call) -> Pending<'a, Reply> {
+        let name = match &call {
+            Call::Create => "create",
+            Call::Charge(_) => "charge",
+            Call::Query => "query",
+            Call::Close => "close",
+            Call::Reverse => "reverse",
+        };
+        self.calls.lock().unwrap().push((name.to_owned(), order.out_trade_no.to_string()));
+        let next = self.answers.lock().unwrap().pop_front();
+        Box::pin(async move {
+            // A gateway that is never heard again keeps the sale waiting, as a real one would.
+            let Some(answer) = next else { return std::future::pending().await };
+            Reply { answer, raw: Some("<xml>…</xml>".to_owned()) }
+        })
+    }
+
+    fn look_up<'a>(&'a self, number: &'a str) -> Pending<'a, Result<Option<Found>, QueryAnswer>> {
+        let ours = OutTradeNo::ours(number).unwrap_or_else(|| OutTradeNo::make(Timestamp::default(), 1, 1));
+        Box::pin(async move {
+            let state = QueryAnswer::Paid(receipt());
+            Ok(Some(Found { out_trade_no: ours, total_fee: amount(), state }))
+        })
+    }
+}
+
+struct Shop1 {
+    till: Till,
+    ledger: Ledger,
+    folder: TempDir,
+}
+
+fn shop(gateway: Arc<Script>) -> Shop1 {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(&folder.path().join("book.db")).unwrap();
+    Shop1 { till: till(gateway, ledger.clone(), folder.path()), ledger, folder }
+}
+
+fn till(gateway: Arc<Script>, ledger: Ledger, folder: &std::path::Path) -> Till {
+    let parts = Parts {
+        gateway,
+        ledger,
+        shop: Shop {
+            body: "王记便利店-超市".to_owned(),
+            till_number: 1,
+            notify_url: "https://guitai.invalid/notify".to_owned(),
+        },
+        owner: Owner::new(&folder.join("owners")).unwrap(),
+        code_key: [7; 32],
+    };
+    Till::new(parts, Handle::current())
+}
+
+fn amount() -> Fen {
+    Fen::new(1250).unwrap()
+}
+
+fn receipt() -> Receipt {
+    Receipt {
+        transaction_id: TransactionId::parse("4200000000202611220000000001").unwrap(),
+        total_fee: amount(),
+        cash_fee: amount(),
+        paid_at: Timestamp::from_wire("20261122182207").unwrap(),
+        bank_type: "OTHERS".to_owned(),
+    }
+}
+
+fn code() -> AuthCode {
+    AuthCode::parse("134567890123456789").unwrap()
+}
+
+fn picture(name: &str) -> Answer {
+    Answer::Created(CreateAnswer::Picture(format!("weixin://wxpay/bizpayurl?pr={name}")))
+}
+
+fn query(answer: QueryAnswer) -> Answer {
+    Answer::Queried(answer)
+}
+
+fn charge(answer: ChargeAnswer) -> Answer {
+    Answer::Charged(answer)
+}
+
+/// The views of a sale up to and with the first that `done` says.
+async fn watch(updates: impl Stream<Item = Update>, id: SaleId, done: impl Fn(&SaleView) -> bool) -> Vec<SaleView> {
+    let mut updates = std::pin::pin!(updates);
+    let mut views = Vec::new();
+    loop {
+        match updates.next().await {
+            Some(Update::Sale(view)) if view.id == id => {
+                let last = done(&view);
+                views.push(view);
+                if last {
+                    return views;
+                }
+            }
+            Some(Update::Sale(_) | Update::Book) => {}
+            None => panic!("the till went away; seen: {views:#?}"),
+        }
+    }
+}
+
+async fn to_the_end(till: &Till, start: impl FnOnce(&Till) -> SaleId) -> SaleView {
+    let updates = till.updates();
+    let id = start(till);
+    watch(updates, id, |view| view.status.is_final()).await.pop().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_qr_sale_is_written_shown_polled_and_paid() {
+    let gateway = Script::new([picture("a"), query(QueryAnswer::Unpaid), query(QueryAnswer::Paid(receipt()))]);
+    let shop = shop(Arc::clone(&gateway));
+    let updates = shop.till.updates();
+    let id = shop.till.charge_qr(amount(), "外带".to_owned());
+    let views = watch(updates, id, |view| view.status.is_final()).await;
+    assert!(matches!(views[0].status, Status::Preparing { .. }));
+    assert!(views.iter().any(|view| matches!(view.status, Status::Showing { .. })));
+    assert_eq!(views.last().unwrap().status, Status::Paid(receipt()));
+    assert_eq!(gateway.calls(), ["create", "query", "query"]);
+
+    let row = shop.ledger.attempt(views[0].out_trade_no.clone()).await.unwrap().unwrap();
+    assert_eq!((row.state.as_str(), row.outcome), ("paid", crate::ledger::Outcome::Paid));
+    assert_eq!(row.transaction_id, Some(receipt().transaction_id));
+    let journal = shop.ledger.journal_of(id).await.unwrap();
+    let kinds: Vec<_> = journal.iter().map(|line| (line.kind, line.what.as_str())).collect();
+    assert_eq!(kinds[0], (LineKind::Intent, "create"), "the intent stands before every answer");
+    assert_eq!(kinds[1], (LineKind::Answer, "create"));
+    assert_eq!(shop.ledger.commits().await.unwrap().durable, 2, "one flush for the intent, one for the result");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scanned_sale_costs_two_flushes_and_never_stores_the_code() {
+    let gateway = Script::new([charge(ChargeAnswer::Paid(receipt()))]);
+    let shop = shop(Arc::clone(&gateway));
+    let view = to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), code())).await;
+    assert_eq!(view.status, Status::Paid(receipt()));
+    assert_eq!(shop.ledger.commits().await.unwrap().durable, 2);
+    let row = shop.ledger.attempt(view.out_trade_no).await.unwrap().unwrap();
+    assert_eq!(row.code_last4.as_deref(), Some("6789"));
+    for entry in std::fs::read_dir(shop.folder.path()).unwrap().flatten() {
+        let bytes = std::fs::read(entry.path()).unwrap_or_default();
+        let found = bytes.windows(18).any(|window| window == code().expose().as_bytes());
+        assert!(!found, "the code stands in {}", entry.path().display());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_code_within_a_minute_is_refused_here_and_nothing_is_sent() {
+    let gateway = Script::new([charge(ChargeAnswer::Paid(receipt()))]);
+    let shop = shop(Arc::clone(&gateway));
+    to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), code())).await;
+    let view = to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), code())).await;
+    assert!(matches!(view.status, Status::Declined(Refusal { reason: Reason::CodeUsedHere, .. })));
+    assert_eq!(gateway.calls(), ["charge"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scan_while_the_qr_is_up_kills_the_picture_before_it_charges() {
+    let gateway = Script::new([
+        picture("a"),
+        query(QueryAnswer::Unpaid),
+        Answer::Closed(CloseAnswer::TooEarly),
+        picture("b"),
+        query(QueryAnswer::Unpaid),
+        charge(ChargeAnswer::Paid(receipt())),
+    ]);
+    let shop = shop(Arc::clone(&gateway));
+    let updates = shop.till.updates();
+    let id = shop.till.charge_qr(amount(), String::new());
+    watch(updates, id, |view| matches!(view.status, Status::Showing { .. })).await;
+    let updates = shop.till.updates();
+    shop.till.scan(id, code());
+    let views = watch(updates, id, |view| view.status.is_final()).await;
+    assert_eq!(views.last().unwrap().status, Status::Paid(receipt()));
+    assert_eq!(gateway.calls()[..6], ["create", "query", "close", "create", "query", "charge"]);
+    assert_eq!(gateway.numbers().len(), 2, "the charge has a number of its own");
+    assert!(views.iter().all(|view| !matches!(view.status, Status::Showing { .. })), "the dead picture is hidden");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_qr_order_that_is_paid_after_its_sale_went_to_a_scan_is_told() {
+    let gateway = Script::new([
+        picture("a"),
+        query(QueryAnswer::Unpaid),
+        Answer::Closed(CloseAnswer::TooEarly),
+        picture("b"),
+        query(QueryAnswer::Unpaid),
+        charge(ChargeAnswer::Paid(receipt())),
+        query(QueryAnswer::Paid(Receipt {
+            transaction_id: TransactionId::parse("4200000000202611220000000002").unwrap(),
+            ..receipt()
+        })),
+    ]);
+    let shop = shop(gateway);
+    let updates = shop.till.updates();
+    let id = shop.till.charge_qr(amount(), String::new());
+    watch(updates, id, |view| matches!(view.status, Status::Showing { .. })).await;
+    let updates = shop.till.updates();
+    shop.till.scan(id, code());
+    let views = watch(updates, id, |view| view.notice.is_some()).await;
+    let last = views.last().unwrap();
+    assert!(matches!(&last.notice, Some(Notice::AlsoPaid { .. })));
+    assert_eq!(last.status, Status::Paid(receipt()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_customer_who_leaves_is_reversed_by_the_gateway_at_45_seconds() {
+    let mut script = vec![charge(ChargeAnswer::Paying)];
+    script.extend(std::iter::repeat_n(query(QueryAnswer::Paying), 9));
+    script.push(Answer::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)));
+    script.push(query(QueryAnswer::Revoked));
+    let gateway = Script::new(script);
+    let shop = shop(Arc::clone(&gateway));
+    let began = tokio::time::Instant::now();
+    let view = to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), code())).await;
+    assert_eq!(view.status, Status::Reversed);
+    assert!((45..=50).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unclear_answer_is_unknown_and_then_what_the_query_says() {
+    let gateway = Script::new([
+        charge(ChargeAnswer::Unknown(Doubt::NotUnderstood)),
+        query(QueryAnswer::NotExist),
+        query(QueryAnswer::Paid(receipt())),
+    ]);
+    let shop = shop(gateway);
+    let updates = shop.till.updates();
+    let id = shop.till.charge_code(amount(), String::new(), code());
+    let views = watch(updates, id, |view| view.status.is_final()).await;
+    assert!(views.iter().any(|view| matches!(view.status, Status::Unknown(_, Doubt::NotUnderstood))));
+    assert_eq!(views.last().unwrap().status, Status::Paid(receipt()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sale_goes_on_when_every_handle_is_gone() {
+    let gateway = Script::new([charge(ChargeAnswer::Paying), query(QueryAnswer::Paid(receipt()))]);
+    let Shop1 { till, ledger, folder } = shop(gateway);
+    let updates = till.updates();
+    let id = till.charge_code(amount(), String::new(), code());
+    let view = watch(updates, id, |view| matches!(view.status, Status::Password(_))).await.pop().unwrap();
+    drop(till);
+    // Waiting for the book's thread lets the paused clock jump to the query at 5 s.
+    for _ in 0..10_000 {
+        let row = ledger.attempt(view.out_trade_no.clone()).await.unwrap().unwrap();
+        if row.outcome == crate::ledger::Outcome::Paid {
+            return drop(folder);
+        }
+    }
+    panic!("nobody asked after 5 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_book_that_cannot_be_written_takes_no_money() {
+    let gateway = Script::new([charge(ChargeAnswer::Paid(receipt()))]);
+    let shop = shop(Arc::clone(&gateway));
+    let other = rusqlite::Connection::open(shop.folder.path().join("book.db")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let view = to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), code())).await;
+    assert_eq!(view.status, Status::NotRecorded);
+    assert_eq!(gateway.calls(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_dead_process_left_open_is_taken_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(&folder.path().join("book.db")).unwrap();
+    let dying = tokio::spawn({
+        let (ledger, folder) = (ledger.clone(), folder.path().to_owned());
+        async move {
+            let till = till(Script::new([charge(ChargeAnswer::Paying)]), ledger, &folder);
+            let updates = till.updates();
+            let id = till.charge_code(amount(), String::new(), code());
+            watch(updates, id, |view| matches!(view.status, Status::Password(_))).await.pop().unwrap().out_trade_no
+        }
+    });
+    let number = dying.await.unwrap();
+    // The operating system frees a dead process's lock; here its file goes.
+    for lock in std::fs::read_dir(folder.path().join("owners")).unwrap().flatten() {
+        std::fs::remove_file(lock.path()).unwrap();
+    }
+    let gateway = Script::new([query(QueryAnswer::Paid(receipt()))]);
+    let next = till(Arc::clone(&gateway), ledger.clone(), folder.path());
+    let updates = next.updates();
+    assert_eq!(next.take_up().await, Ok(1));
+    let mut updates = std::pin::pin!(updates);
+    loop {
+        if let Some(Update::Sale(view)) = updates.next().await
+            && view.status.is_final()
+        {
+            assert_eq!((view.out_trade_no, view.status), (number.clone(), Status::Paid(receipt())));
+            break;
+        }
+    }
+    assert_eq!(gateway.calls(), ["query"]);
+    let row = ledger.attempt(number).await.unwrap().unwrap();
+    assert_eq!(row.outcome, crate::ledger::Outcome::Paid);
+}
+
+#[tokio::test(start_paused = true)]
+async fn find_reads_the_book_first_and_asks_the_gateway_for_whole_numbers_only() {
+    let gateway = Script::new([charge(ChargeAnswer::Paid(receipt()))]);
+    let shop = shop(gateway);
+    let view = to_the_end(&shop.till, |till| till.charge_code(amount(), "外带".to_owned(), code())).await;
+    let tail = view.out_trade_no.tail().to_owned();
+    for text in [view.out_trade_no.as_str(), receipt().transaction_id.as_str(), &tail, "12.5", "外带"] {
+        let found = shop.till.find(text).await.unwrap();
+        assert_eq!(found.len(), 1, "{text}");
+        assert_eq!((found[0].outcome, found[0].created_at.is_some()), ("paid", true));
+    }
+    let unknown = OutTradeNo::make(Timestamp::from_wire("20260101000000").unwrap(), 9, 1);
+    let found = shop.till.find(unknown.as_str()).await.unwrap();
+    assert_eq!((found.len(), found[0].outcome, found[0].created_at), (1, "paid", None));
+    assert_eq!(shop.till.find("0000").await, Ok(Vec::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_summary_counts_the_day() {
+    let gateway = Script::new([
+        charge(ChargeAnswer::Paid(Receipt { paid_at: clock::wall(), ..receipt() })),
+        charge(ChargeAnswer::NotSent(NotSent::Offline)),
+    ]);
+    let shop = shop(gateway);
+    to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), code())).await;
+    let other = AuthCode::parse("134567890123456780").unwrap();
+    to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), other)).await;
+    let summary = shop.till.summary().await.unwrap();
+    assert_eq!((summary.paid_today, summary.sales_today, summary.open), (amount(), 1, 0));
+    let marks: Vec<_> = summary.recent.iter().map(|recent| recent.mark).collect();
+    assert_eq!(marks, [Mark::NotPaid, Mark::Paid], "newest first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_that_fell_behind_gets_the_latest() {
+    let gateway = Script::new([picture("a")]);
+    let shop = shop(gateway);
+    let slow = shop.till.updates();
+    let updates = shop.till.updates();
+    let id = shop.till.charge_qr(amount(), String::new());
+    watch(updates, id, |view| matches!(view.status, Status::Showing { .. })).await;
+    for _ in 0..1_000 {
+        shop.till.shared.finished(SaleId::new(-1));
+    }
+    let views = watch(slow, id, |view| matches!(view.status, Status::Showing { .. })).await;
+    assert_eq!(views.len(), 1);
+}

@@ -1,0 +1,327 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use tokio::net::{TcpListener, TcpSocket};
+
+use super::server::{Play, Server, http, ok};
+use super::*;
+use crate::wechat::samples::{self, TRANSACTION, body, failure, order, paid, reply};
+
+/// Generous, so that a slow machine doesn't fail the tests that should be answered.
+const LONG: Duration = Duration::from_secs(30);
+
+const LIMITS: Limits = Limits { connect: LONG, charge: LONG, other: LONG };
+
+fn config(url: &str, ca: &str) -> Config {
+    let Merchant { appid, mch_id, api_key, sign_type } = samples::merchant();
+    Config { appid, mch_id, api_key, sign_type, gateway: url.to_owned(), ca_pem: Some(ca.to_owned()) }
+}
+
+fn client_of(server: &Server, limits: Limits) -> Client {
+    Client::with_limits(config(&server.url, &server.ca), limits).unwrap()
+}
+
+async fn start(script: impl Fn(&str) -> Play + Send + Sync + 'static) -> Server {
+    Server::start("127.0.0.1", script).await
+}
+
+async fn charge(client: &Client) -> Reply {
+    client.send(&order(), Call::Charge(samples::code())).await
+}
+
+/// Each call against a server that always plays the same.
+async fn all_calls(client: &Client) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for call in [Call::Create, Call::Charge(samples::code()), Call::Query, Call::Close] {
+        answers.push(client.send(&order(), call).await.answer);
+    }
+    answers
+}
+
+fn all_unknown(doubt: &Doubt) -> Vec<Answer> {
+    vec![
+        Answer::Created(CreateAnswer::Unknown(doubt.clone())),
+        Answer::Charged(ChargeAnswer::Unknown(doubt.clone())),
+        Answer::Queried(QueryAnswer::Unknown(doubt.clone())),
+        Answer::Closed(CloseAnswer::Unknown(doubt.clone())),
+    ]
+}
+
+fn all_not_sent(why: &NotSent) -> Vec<Answer> {
+    vec![
+        Answer::Created(CreateAnswer::NotSent(why.clone())),
+        Answer::Charged(ChargeAnswer::NotSent(why.clone())),
+        Answer::Queried(QueryAnswer::NotSent(why.clone())),
+        Answer::Closed(CloseAnswer::NotSent(why.clone())),
+    ]
+}
+
+#[tokio::test]
+async fn a_payment_goes_over_one_warm_connection() {
+    let server = start(|path| {
+        let fields = match path {
+            "/pay/unifiedorder" => reply("SUCCESS").with("code_url", "weixin://wxpay/bizpayurl?pr=abc"),
+            "/pay/micropay" => paid(&order()),
+            "/pay/orderquery" => paid(&order()).with("trade_state", "SUCCESS"),
+            "/pay/closeorder" => reply("SUCCESS"),
+            _ => return Play::Answer(http("404 Not Found", "")),
+        };
+        Play::Answer(ok(&body(&fields)))
+    })
+    .await;
+    let client = client_of(&server, LIMITS);
+    client.warm_up().await;
+    let answers = all_calls(&client).await;
+    assert_eq!(answers[0], Answer::Created(CreateAnswer::Picture("weixin://wxpay/bizpayurl?pr=abc".to_owned())));
+    assert!(
+        matches!(&answers[1], Answer::Charged(ChargeAnswer::Paid(receipt)) if receipt.total_fee == order().total_fee)
+    );
+    assert!(matches!(&answers[2], Answer::Queried(QueryAnswer::Paid(_))));
+    assert_eq!(answers[3], Answer::Closed(CloseAnswer::Closed));
+    let expected = [
+        "HEAD / HTTP/1.1",
+        "POST /pay/unifiedorder HTTP/1.1",
+        "POST /pay/micropay HTTP/1.1",
+        "POST /pay/orderquery HTTP/1.1",
+        "POST /pay/closeorder HTTP/1.1",
+    ];
+    assert_eq!(server.requests(), expected);
+    assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn orders_are_looked_up_by_either_number() {
+    let server = start(|_| Play::Answer(ok(&body(&paid(&order()).with("trade_state", "NOTPAY"))))).await;
+    let client = client_of(&server, LIMITS);
+    let ours = order().out_trade_no;
+    for number in [ours.as_str(), TRANSACTION] {
+        let found = client.look_up(number).await.unwrap().unwrap();
+        assert_eq!((found.out_trade_no, found.state), (ours.clone(), QueryAnswer::Unpaid));
+    }
+    assert_eq!(client.look_up("说明").await, Ok(None));
+    assert_eq!(server.requests().len(), 2, "what can't be a number isn't asked for");
+}
+
+#[tokio::test]
+async fn what_is_not_a_reply_is_not_understood() {
+    let right = body(&paid(&order()));
+    for (what, bytes) in [
+        ("captive portal", ok("<html><body>Welcome, please log in</body></html>")),
+        ("doctype", ok("<!DOCTYPE html><html></html>")),
+        ("empty", ok("")),
+        ("502", http("502 Bad Gateway", "<html>502</html>")),
+        ("500 with a signed reply", http("500 Internal Server Error", &right)),
+        ("429", http("429 Too Many Requests", "")),
+        ("204", b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
+        ("2 MB", ok(&format!("<xml><a>{}</a></xml>", "x".repeat(2 << 20)))),
+    ] {
+        let server = start(move |_| Play::Answer(bytes.clone())).await;
+        let client = client_of(&server, LIMITS);
+        assert_eq!(all_calls(&client).await, all_unknown(&Doubt::NotUnderstood), "{what}");
+        assert_eq!(server.requests().len(), 4, "{what}: each was sent once");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let right = body(&paid(&order()));
+    let server = start(move |path| {
+        if path == "/elsewhere" {
+            return Play::Answer(ok(&right));
+        }
+        let redirect = "HTTP/1.1 307 Temporary Redirect\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n";
+        Play::Answer(redirect.as_bytes().to_vec())
+    })
+    .await;
+    let client = client_of(&server, LIMITS);
+    assert_eq!(all_calls(&client).await, all_unknown(&Doubt::NotUnderstood));
+    assert!(server.requests().iter().all(|line| line.starts_with("POST /pay/")));
+}
+
+#[tokio::test]
+async fn a_connection_lost_after_sending_is_no_answer() {
+    let right = ok(&body(&paid(&order())));
+    for (what, bytes) in [
+        ("closed at once", Vec::new()),
+        ("cut in the status line", right[..12].to_vec()),
+        ("cut in the head", right[..40].to_vec()),
+        ("cut in the body", right[..right.len() - 1].to_vec()),
+    ] {
+        let server = start(move |_| Play::AnswerAndClose(bytes.clone())).await;
+        let client = client_of(&server, LIMITS);
+        assert_eq!(all_calls(&client).await, all_unknown(&Doubt::NoAnswer), "{what}");
+        assert_eq!(server.requests().len(), 4, "{what}: each was sent once");
+    }
+}
+
+#[tokio::test]
+async fn a_charge_lost_on_a_reused_connection_is_not_sent_again() {
+    let count = AtomicUsize::new(0);
+    let server = start(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => Play::Answer(ok(&body(&failure("SYSTEMERROR")))),
+        _ => Play::AnswerAndClose(Vec::new()),
+    })
+    .await;
+    let client = client_of(&server, LIMITS);
+    client.send(&order(), Call::Query).await;
+    assert_eq!(charge(&client).await.answer, Answer::Charged(ChargeAnswer::Unknown(Doubt::NoAnswer)));
+    assert_eq!(server.requests().len(), 2, "the query, the charge once");
+    assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn a_charge_after_the_server_closed_the_kept_connection_is_sent_at_most_once() {
+    let server = start(|_| Play::AnswerAndClose(ok(&body(&paid(&order()))))).await;
+    let client = client_of(&server, LIMITS);
+    for _ in 0..5 {
+        let before = server.requests().len();
+        // Whether the client sees the end in time is the network's affair; that it doesn't send twice is ours.
+        match charge(&client).await.answer {
+            Answer::Charged(ChargeAnswer::Paid(_)) => {
+                assert_eq!(server.requests().len(), before + 1);
+                server.closed().await;
+            }
+            Answer::Charged(ChargeAnswer::Unknown(Doubt::NoAnswer)) => {
+                assert_eq!(server.requests().len(), before);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_drips_ends_within_the_limit() {
+    let soon = Duration::from_millis(300);
+    for head in ["HTTP/1.1 200 OK\r\nX-Slow: ", "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"] {
+        let server = start(move |_| Play::Drip(head.as_bytes().to_vec())).await;
+        let client = client_of(&server, Limits { charge: soon, other: soon, ..LIMITS });
+        let began = Instant::now();
+        assert_eq!(all_calls(&client).await, all_unknown(&Doubt::NoAnswer));
+        let took = began.elapsed();
+        assert!(took >= soon && took < LONG / 2, "{took:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_is_not_trusted_and_nothing_is_sent() {
+    let server = start(|_| Play::Answer(ok(""))).await;
+    let other = start(|_| Play::Answer(ok(""))).await;
+    let client = Client::with_limits(config(&server.url, &other.ca), LIMITS).unwrap();
+    assert_eq!(all_calls(&client).await, all_not_sent(&NotSent::Untrusted));
+    assert!(server.requests().is_empty());
+
+    let namesake = Server::start("shop.example", |_| Play::Answer(ok(""))).await;
+    let client = client_of(&namesake, LIMITS);
+    assert_eq!(all_calls(&client).await, all_not_sent(&NotSent::Untrusted), "a certificate for another name");
+
+    let without_ca = Config { ca_pem: None, ..config(&server.url, "") };
+    match Client::with_limits(without_ca, LIMITS) {
+        Ok(client) => assert_eq!(all_calls(&client).await, all_not_sent(&NotSent::Untrusted), "the system's roots"),
+        // A machine without certificate authorities trusts nobody.
+        Err(error) => assert_eq!(error, ConfigError::NoTls),
+    }
+}
+
+#[tokio::test]
+async fn nobody_there_is_offline() {
+    // Bound, so that nobody else gets the port, but not listening.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("https://{}", socket.local_addr().unwrap());
+    let ca = start(|_| Play::Answer(ok(""))).await.ca;
+    let client = Client::with_limits(config(&url, &ca), LIMITS).unwrap();
+    assert_eq!(all_calls(&client).await, all_not_sent(&NotSent::Offline));
+    let look_up = client.look_up(TRANSACTION).await;
+    assert_eq!(look_up, Err(QueryAnswer::NotSent(NotSent::Offline)));
+
+    let unknown_host = Client::with_limits(config("https://gateway.invalid", &ca), LIMITS).unwrap();
+    assert_eq!(all_calls(&unknown_host).await, all_not_sent(&NotSent::Offline));
+}
+
+#[tokio::test]
+async fn a_handshake_that_hangs_is_offline_for_nothing_was_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let ca = start(|_| Play::Answer(ok(""))).await.ca;
+    let client =
+        Client::with_limits(config(&url, &ca), Limits { connect: Duration::from_millis(200), ..LIMITS }).unwrap();
+    assert_eq!(
+        charge(&client).await,
+        Reply { answer: Answer::Charged(ChargeAnswer::NotSent(NotSent::Offline)), raw: None }
+    );
+}
+
+#[tokio::test]
+async fn plain_http_is_not_trusted() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            use tokio::io::AsyncWriteExt;
+            stream.write_all(&http("400 Bad Request", "plain HTTP")).await.unwrap();
+        }
+    });
+    let ca = start(|_| Play::Answer(ok(""))).await.ca;
+    let client = Client::with_limits(config(&url, &ca), LIMITS).unwrap();
+    assert_eq!(all_calls(&client).await, all_not_sent(&NotSent::Untrusted));
+}
+
+#[tokio::test]
+async fn a_reverse_is_not_sent_without_a_certificate() {
+    let server = start(|_| Play::Answer(ok(""))).await;
+    let reply = client_of(&server, LIMITS).send(&order(), Call::Reverse).await;
+    let expected = Answer::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate));
+    assert_eq!(reply, Reply { answer: expected, raw: None });
+    assert_eq!(server.accepted(), 0);
+}
+
+#[tokio::test]
+async fn the_raw_reply_is_kept_without_secrets() {
+    let echo = paid(&order()).with("echo", "134567890123456789");
+    let whole = body(&echo);
+    let server = start(move |_| Play::Answer(ok(&whole))).await;
+    let raw = charge(&client_of(&server, LIMITS)).await.raw.unwrap();
+    assert!(raw.contains(TRANSACTION) && raw.contains(order().out_trade_no.as_str()), "{raw}");
+    for secret in ["134567890123456789", "oUpF8uMuAJO", &echo_sign(&echo)] {
+        assert!(!raw.contains(secret), "{raw}");
+    }
+
+    let portal = start(|_| Play::Answer(http("502 Bad Gateway", "<html>502</html>"))).await;
+    assert_eq!(charge(&client_of(&portal, LIMITS)).await.raw, Some("<html>502</html>".to_owned()));
+}
+
+fn echo_sign(fields: &Fields) -> String {
+    let merchant = samples::merchant();
+    super::super::sign::sign(fields, &merchant.api_key, merchant.sign_type)
+}
+
+#[test]
+fn settings_are_checked_before_anything_is_sent() {
+    let right = Config { ca_pem: None, ..config("https://127.0.0.1:1/", "") };
+    let error = |config| Client::new(config).map(|_| ()).unwrap_err();
+    for (gateway, expected) in [
+        ("http://api.mch.weixin.qq.com", ConfigError::NotHttps),
+        ("ftp://x", ConfigError::NotHttps),
+        ("api.mch.weixin.qq.com", ConfigError::NotAUrl),
+        ("", ConfigError::NotAUrl),
+        ("https://user:word@host", ConfigError::NotAUrl),
+        ("https://host/?a=b", ConfigError::NotAUrl),
+    ] {
+        assert_eq!(error(Config { gateway: gateway.to_owned(), ..right.clone() }), expected, "{gateway}");
+    }
+    for pem in ["", "not a certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        assert_eq!(error(Config { ca_pem: Some(pem.to_owned()), ..right.clone() }), ConfigError::BadCa, "{pem}");
+    }
+    let no_key = Config { api_key: ApiKey::new(""), ..right.clone() };
+    assert_eq!(error(no_key), ConfigError::Empty { field: "api_key" });
+    assert_eq!(error(Config { appid: String::new(), ..right.clone() }), ConfigError::Empty { field: "appid" });
+    assert_eq!(error(Config { mch_id: String::new(), ..right }), ConfigError::Empty { field: "mch_id" });
+}
+
+#[tokio::test]
+async fn nothing_shows_the_key() {
+    let server = start(|_| Play::Answer(ok(""))).await;
+    let config = config(&server.url, &server.ca);
+    let shown = format!("{config:?} {:?}", Client::new(config.clone()).unwrap());
+    assert!(shown.contains("1900000001") && !shown.contains("0123456789abcdef"), "{shown}");
+}

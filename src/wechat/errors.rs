@@ -1,0 +1,163 @@
+//! What each documented `err_code` means for each call (manual, error codes of each call).
+
+use crate::payment::Reason;
+
+/// What a code means for unifiedorder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Create {
+    Refused(Reason),
+    AlreadyPaid,
+    Unknown,
+}
+
+/// What a code means for micropay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Charge {
+    /// A confirmed failure: no money moved, this number is over.
+    Refused(Reason),
+    /// The number is known already, so an earlier send of it arrived.
+    Earlier(Reason),
+    /// The customer is at the password box.
+    Waiting,
+    Unknown,
+}
+
+/// What a code means for orderquery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Query {
+    NotExist,
+    Unknown,
+}
+
+/// What a code means for closeorder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Close {
+    Closed,
+    AlreadyPaid,
+    TooEarly,
+    Unknown,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Meaning {
+    pub(super) create: Create,
+    pub(super) charge: Charge,
+    pub(super) query: Query,
+    pub(super) close: Close,
+}
+
+/// What `code` means; one that the manual doesn't list is unknown to every call.
+pub(super) fn meaning(code: &str) -> Meaning {
+    let row = TABLE.iter().find(|(listed, ..)| *listed == code);
+    match row {
+        Some(&(_, create, charge, query, close)) => Meaning { create, charge, query, close },
+        None => {
+            Meaning { create: Create::Unknown, charge: Charge::Unknown, query: Query::Unknown, close: Close::Unknown }
+        }
+    }
+}
+
+/// The one table. A code that a call's page doesn't list is unknown for that call, even if another
+/// call's page calls it a failure. closeorder has no code of its own for "not within five minutes".
+#[rustfmt::skip] // a table is read by its columns
+const TABLE: [(&str, Create, Charge, Query, Close); 30] = {
+    use Reason::{
+        AccountAbnormal, BadRequest, BuyerMismatch, CardNotSupported, CodeExpired, CodeUsed, NoPermission, NotEnough,
+        NotThisWallet, NumberUsed, OrderEnded, OrderPaid, Settings,
+    };
+    const fn no(reason: Reason) -> Create { Create::Refused(reason) }
+    const fn fail(reason: Reason) -> Charge { Charge::Refused(reason) }
+    const fn earlier(reason: Reason) -> Charge { Charge::Earlier(reason) }
+    const MADE: Create = Create::Unknown;
+    const SENT: Charge = Charge::Unknown;
+    const ASKED: Query = Query::Unknown;
+    const SHUT: Close = Close::Unknown;
+    [
+    //  err_code                 unifiedorder          micropay                    orderquery       closeorder
+        ("SYSTEMERROR",           MADE,                 SENT,                       ASKED,           SHUT),
+        ("BANKERROR",             MADE,                 SENT,                       ASKED,           SHUT),
+        ("FREQUENCY_LIMITED",     MADE,                 SENT,                       ASKED,           SHUT),
+        ("INVALID_REQ_TOO_MUCH",  MADE,                 SENT,                       ASKED,           SHUT),
+        ("USERPAYING",            MADE,                 Charge::Waiting,            ASKED,           SHUT),
+        ("ORDERPAID",             Create::AlreadyPaid,  earlier(OrderPaid),         ASKED,           Close::AlreadyPaid),
+        ("OUT_TRADE_NO_USED",     no(NumberUsed),       earlier(NumberUsed),        ASKED,           SHUT),
+        ("BUYER_MISMATCH",        MADE,                 earlier(BuyerMismatch),     ASKED,           SHUT),
+        ("INVALID_REQUEST",       no(BadRequest),       earlier(BadRequest),        ASKED,           Close::TooEarly),
+        ("TRADE_STATE_ERROR",     MADE,                 SENT,                       ASKED,           Close::TooEarly),
+        ("ORDERNOTEXIST",         MADE,                 SENT,                       Query::NotExist, Close::Closed),
+        ("ORDERCLOSED",           no(OrderEnded),       fail(OrderEnded),           ASKED,           Close::Closed),
+        ("ORDERREVERSED",         MADE,                 fail(OrderEnded),           ASKED,           SHUT),
+        ("NOTENOUGH",             no(NotEnough),        fail(NotEnough),            ASKED,           SHUT),
+        ("AUTHCODEEXPIRE",        MADE,                 fail(CodeExpired),          ASKED,           SHUT),
+        ("AUTH_CODE_ERROR",       MADE,                 fail(CodeUsed),             ASKED,           SHUT),
+        ("AUTH_CODE_INVALID",     MADE,                 fail(NotThisWallet),        ASKED,           SHUT),
+        ("NOTSUPORTCARD",         MADE,                 fail(CardNotSupported),     ASKED,           SHUT),
+        ("TRADE_ERROR",           MADE,                 fail(AccountAbnormal),      ASKED,           SHUT),
+        ("NOAUTH",                no(NoPermission),     fail(NoPermission),         ASKED,           SHUT),
+        ("SIGNERROR",             no(Settings),         fail(Settings),             ASKED,           SHUT),
+        ("APPID_NOT_EXIST",       no(Settings),         fail(Settings),             ASKED,           SHUT),
+        ("MCHID_NOT_EXIST",       no(Settings),         fail(Settings),             ASKED,           SHUT),
+        ("APPID_MCHID_NOT_MATCH", no(Settings),         fail(Settings),             ASKED,           SHUT),
+        ("PARAM_ERROR",           no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
+        ("LACK_PARAMS",           no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
+        ("XML_FORMAT_ERROR",      no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
+        ("REQUIRE_POST_METHOD",   no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
+        ("NOT_UTF8",              no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
+        ("POST_DATA_EMPTY",       no(BadRequest),       SENT,                       ASKED,           SHUT),
+    ]
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_listed_once() {
+        for (at, (code, ..)) in TABLE.iter().enumerate() {
+            assert!(TABLE[at + 1..].iter().all(|(other, ..)| other != code), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_unlisted_code_is_unknown_everywhere() {
+        for code in ["", "systemerror", "SOMETHING_NEW", "NOTSUPPORTCARD"] {
+            let meaning = meaning(code);
+            assert_eq!(meaning.create, Create::Unknown);
+            assert_eq!(meaning.charge, Charge::Unknown);
+            assert_eq!(meaning.query, Query::Unknown);
+            assert_eq!(meaning.close, Close::Unknown);
+        }
+    }
+
+    #[test]
+    fn micropay_fails_only_by_the_codes_the_manual_confirms() {
+        let unsure = [
+            "SYSTEMERROR",
+            "BANKERROR",
+            "FREQUENCY_LIMITED",
+            "INVALID_REQ_TOO_MUCH",
+            "ORDERNOTEXIST",
+            "POST_DATA_EMPTY",
+        ];
+        for code in unsure {
+            assert_eq!(meaning(code).charge, Charge::Unknown, "{code}");
+        }
+        for code in ["ORDERPAID", "OUT_TRADE_NO_USED", "BUYER_MISMATCH", "INVALID_REQUEST"] {
+            assert!(matches!(meaning(code).charge, Charge::Earlier(_)), "{code}");
+        }
+        assert_eq!(meaning("USERPAYING").charge, Charge::Waiting);
+        assert_eq!(meaning("AUTH_CODE_INVALID").charge, Charge::Refused(Reason::NotThisWallet));
+        assert_eq!(meaning("NOTENOUGH").charge, Charge::Refused(Reason::NotEnough));
+    }
+
+    #[test]
+    fn a_close_that_can_not_be_is_told_from_one_that_was() {
+        assert_eq!(meaning("ORDERPAID").close, Close::AlreadyPaid);
+        assert_eq!(meaning("INVALID_REQUEST").close, Close::TooEarly);
+        for code in ["ORDERCLOSED", "ORDERNOTEXIST"] {
+            assert_eq!(meaning(code).close, Close::Closed, "{code}");
+        }
+        assert_eq!(meaning("SYSTEMERROR").close, Close::Unknown);
+    }
+}

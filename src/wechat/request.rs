@@ -1,0 +1,235 @@
+//! The requests, as signed fields (manual: unifiedorder, micropay, orderquery, closeorder).
+//!
+//! Everything but the random `nonce_str`, and so `sign`, is made of the stored order alone: asking again
+//! is the same request to the gateway, which refuses a known number with other parameters.
+
+use std::fmt::Write as _;
+
+use crate::number::{AuthCode, OutTradeNo, TransactionId};
+use crate::payment::Order;
+
+use super::head;
+use super::sign::{self, ApiKey, SignType};
+use super::xml::Fields;
+
+pub(super) const UNIFIEDORDER: &str = "/pay/unifiedorder";
+pub(super) const MICROPAY: &str = "/pay/micropay";
+pub(super) const ORDERQUERY: &str = "/pay/orderquery";
+pub(super) const CLOSEORDER: &str = "/pay/closeorder";
+
+/// The only currency of mainland merchants.
+pub(super) const CNY: &str = "CNY";
+
+/// The fields' limits, counted here in UTF-8 bytes: the manual doesn't say what it counts, and bytes are
+/// the strictest reading.
+mod limit {
+    pub(super) const DEVICE_INFO: usize = 32;
+    pub(super) const BODY: usize = 127;
+    pub(super) const ATTACH: usize = 127;
+    pub(super) const SPBILL_CREATE_IP: usize = 64;
+    pub(super) const NOTIFY_URL: usize = 256;
+}
+
+/// Who asks, and how they sign.
+#[derive(Debug, Clone)]
+pub(super) struct Merchant {
+    pub(super) appid: String,
+    pub(super) mch_id: String,
+    pub(super) api_key: ApiKey,
+    pub(super) sign_type: SignType,
+}
+
+/// Which order is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number<'a> {
+    Ours(&'a OutTradeNo),
+    WeChats(&'a TransactionId),
+}
+
+/// unifiedorder with `trade_type=NATIVE`: an order and the QR code to pay it by.
+pub(super) fn unifiedorder(merchant: &Merchant, order: &Order) -> Fields {
+    let fields = with_order(start(merchant), order)
+        .with("notify_url", text(&order.notify_url, limit::NOTIFY_URL))
+        .with("trade_type", "NATIVE")
+        .with("product_id", order.out_trade_no.as_str());
+    signed(fields, merchant)
+}
+
+/// micropay: charges the code on the customer's phone.
+pub(super) fn micropay(merchant: &Merchant, order: &Order, code: &AuthCode) -> Fields {
+    signed(with_order(start(merchant), order).with("auth_code", code.expose()), merchant)
+}
+
+/// orderquery: what became of an order.
+pub(super) fn orderquery(merchant: &Merchant, number: Number<'_>) -> Fields {
+    let fields = match number {
+        Number::Ours(number) => start(merchant).with("out_trade_no", number.as_str()),
+        Number::WeChats(number) => start(merchant).with("transaction_id", number.as_str()),
+    };
+    signed(fields, merchant)
+}
+
+/// closeorder: no payment of this native order any more.
+pub(super) fn closeorder(merchant: &Merchant, order: &Order) -> Fields {
+    signed(start(merchant).with("out_trade_no", order.out_trade_no.as_str()), merchant)
+}
+
+/// The fields that every request has.
+fn start(merchant: &Merchant) -> Fields {
+    Fields::new()
+        .with("appid", &*merchant.appid)
+        .with("mch_id", &*merchant.mch_id)
+        .with("nonce_str", nonce())
+        .with("sign_type", merchant.sign_type.name())
+}
+
+/// The fields that make an order. `time_expire` is left out: it can't be changed when the picture is
+/// renewed, and a wrong clock would make the gateway refuse the order.
+fn with_order(fields: Fields, order: &Order) -> Fields {
+    fields
+        .with("device_info", text(&order.device_info, limit::DEVICE_INFO))
+        .with("body", text(&order.body, limit::BODY))
+        .with("attach", text(&order.attach, limit::ATTACH))
+        .with("out_trade_no", order.out_trade_no.as_str())
+        .with("fee_type", CNY)
+        .with("total_fee", order.total_fee.as_i64().to_string())
+        .with("spbill_create_ip", text(&order.spbill_create_ip, limit::SPBILL_CREATE_IP))
+}
+
+fn signed(fields: Fields, merchant: &Merchant) -> Fields {
+    let sign = sign::sign(&fields, &merchant.api_key, merchant.sign_type);
+    fields.with("sign", sign)
+}
+
+/// A text as a field takes it: characters that XML can't carry become blanks, the end is cut to `max`
+/// bytes on a character's border.
+fn text(text: &str, max: usize) -> String {
+    let legal: String =
+        text.chars().map(|c| if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') { ' ' } else { c }).collect();
+    head(&legal, max).to_owned()
+}
+
+/// 32 random characters.
+fn nonce() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes all that is written");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wechat::samples;
+
+    fn names(fields: &Fields) -> Vec<&str> {
+        fields.iter().map(|(name, _)| name).collect()
+    }
+
+    fn assert_signed(fields: &Fields, merchant: &Merchant) {
+        assert!(sign::verify(fields.clone(), &merchant.api_key, merchant.sign_type).is_ok());
+        assert_eq!(fields.get("sign_type"), Some(merchant.sign_type.name()));
+    }
+
+    const START: [&str; 4] = ["appid", "mch_id", "nonce_str", "sign_type"];
+    const ORDER: [&str; 7] =
+        ["device_info", "body", "attach", "out_trade_no", "fee_type", "total_fee", "spbill_create_ip"];
+
+    #[test]
+    fn unifiedorder_has_its_fields_and_is_signed() {
+        for sign_type in [SignType::Md5, SignType::HmacSha256] {
+            let merchant = Merchant { sign_type, ..samples::merchant() };
+            let order = samples::order();
+            let fields = unifiedorder(&merchant, &order);
+            let expected = [&START[..], &ORDER, &["notify_url", "trade_type", "product_id", "sign"]].concat();
+            assert_eq!(names(&fields), expected);
+            assert_signed(&fields, &merchant);
+            for (name, value) in [
+                ("appid", "wx0000000000000001"),
+                ("mch_id", "1900000001"),
+                ("device_info", "till 1"),
+                ("body", "小张南山店-超市"),
+                ("attach", "two <bags> & a box"),
+                ("out_trade_no", order.out_trade_no.as_str()),
+                ("fee_type", "CNY"),
+                ("total_fee", "1288"),
+                ("spbill_create_ip", "127.0.0.1"),
+                ("notify_url", "https://shop.example/notify"),
+                ("trade_type", "NATIVE"),
+                ("product_id", order.out_trade_no.as_str()),
+            ] {
+                assert_eq!(fields.get(name), Some(value), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn micropay_has_its_fields_and_is_signed() {
+        let merchant = samples::merchant();
+        let fields = micropay(&merchant, &samples::order(), &samples::code());
+        assert_eq!(names(&fields), [&START[..], &ORDER, &["auth_code", "sign"]].concat());
+        assert_eq!(fields.get("auth_code"), Some("134567890123456789"));
+        assert_signed(&fields, &merchant);
+    }
+
+    #[test]
+    fn queries_and_closes_name_one_order() {
+        let merchant = samples::merchant();
+        let order = samples::order();
+        let theirs = TransactionId::parse("4200000015201711256947025404").unwrap();
+        for (fields, number) in [
+            (orderquery(&merchant, Number::Ours(&order.out_trade_no)), "out_trade_no"),
+            (orderquery(&merchant, Number::WeChats(&theirs)), "transaction_id"),
+            (closeorder(&merchant, &order), "out_trade_no"),
+        ] {
+            assert_eq!(names(&fields), [&START[..], &[number, "sign"]].concat());
+            assert_signed(&fields, &merchant);
+        }
+    }
+
+    #[test]
+    fn asking_again_differs_in_nonce_and_signature_only() {
+        let business = |fields: Fields| -> Vec<_> {
+            let kept = fields.iter().filter(|(name, _)| !matches!(*name, "nonce_str" | "sign"));
+            kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        };
+        let merchant = samples::merchant();
+        let (first, second) = (unifiedorder(&merchant, &samples::order()), unifiedorder(&merchant, &samples::order()));
+        assert_ne!(first.get("nonce_str"), second.get("nonce_str"));
+        assert_ne!(first.get("sign"), second.get("sign"));
+        assert_eq!(first.get("nonce_str").map(str::len), Some(32));
+        assert_eq!(business(first), business(second));
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_bytes_between_characters() {
+        let order = Order {
+            body: "店".repeat(60),
+            attach: format!("a{}", "备".repeat(60)),
+            device_info: "台".repeat(20),
+            ..samples::order()
+        };
+        let fields = unifiedorder(&samples::merchant(), &order);
+        assert_eq!(fields.get("body"), Some(&*"店".repeat(42)), "126 of 127 bytes");
+        assert_eq!(fields.get("attach"), Some(&*format!("a{}", "备".repeat(42))), "127 of 127 bytes");
+        assert_eq!(fields.get("device_info"), Some(&*"台".repeat(10)), "30 of 32 bytes");
+    }
+
+    #[test]
+    fn any_note_makes_a_request_that_reads_back() {
+        let merchant = samples::merchant();
+        let order = Order { attach: "a\r\nb\u{0}c]]>d\u{ffff}e".to_owned(), ..samples::order() };
+        let fields = unifiedorder(&merchant, &order);
+        let read = Fields::parse(fields.to_xml().as_bytes()).unwrap();
+        assert_eq!(read.get("attach"), Some("a  b c]]>d e"));
+        assert_signed(&read, &merchant);
+    }
+
+    #[test]
+    fn an_empty_note_is_left_out() {
+        let order = Order { attach: String::new(), ..samples::order() };
+        assert!(!unifiedorder(&samples::merchant(), &order).has_element("attach"));
+    }
+}

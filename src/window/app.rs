@@ -1,0 +1,190 @@
+//! The shell round the counter: it alone speaks to the till, the clock and the disk.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use futures::{Stream, StreamExt};
+use iced::{Size, Subscription, Task, window};
+
+use crate::till::Till;
+
+use super::counter::{Counter, Effect, Message};
+use super::key;
+use super::ui::token::{FONTS, REGULAR, size};
+use super::{Context, frame, ui};
+
+/// Opens the window and returns when it is closed.
+pub fn run(context: Context) -> iced::Result {
+    let settings = iced::Settings {
+        id: Some("guitai".to_owned()),
+        fonts: FONTS.iter().map(|&font| font.into()).collect(),
+        default_font: REGULAR,
+        antialiasing: true,
+        ..iced::Settings::default()
+    };
+    let window = window::Settings {
+        size: Size::new(size::WINDOW.0, size::WINDOW.1),
+        min_size: Some(Size::new(size::WINDOW_MIN.0, size::WINDOW_MIN.1)),
+        // The order of a QR that is up is closed before the window is.
+        exit_on_close_request: false,
+        ..window::Settings::default()
+    };
+    iced::application(move || App::new(context.clone()), App::update, App::view)
+        .title(|app: &App| app.title.clone())
+        .theme(|app: &App| app.counter.theme())
+        .subscription(App::subscription)
+        .settings(settings)
+        .window(window)
+        .run()
+}
+
+struct App {
+    context: Context,
+    title: String,
+    counter: Counter,
+    /// The deadline that a timer already waits for.
+    quiet_at: Option<Instant>,
+}
+
+#[derive(Debug, Clone)]
+enum Event {
+    Counter(Message),
+    Pressed(key::Pressed),
+    CloseRequested,
+}
+
+impl App {
+    fn new(context: Context) -> (Self, Task<Event>) {
+        let now = context.till.now();
+        let shop = context.shop.clone();
+        let title = format!("{} · {}", context.lang.words().program, shop.name);
+        let counter = Counter::new(shop, context.lang, context.theme, context.phone.is_some(), now, Instant::now());
+        let app = Self { context, title, counter, quiet_at: None };
+        let look = app.look_again();
+        (app, look)
+    }
+
+    fn view(&self) -> ui::Element<'_, Event> {
+        frame::view(&self.counter).map(Event::Counter)
+    }
+
+    fn update(&mut self, event: Event) -> Task<Event> {
+        match event {
+            Event::Counter(message) => self.tell(message),
+            Event::Pressed(pressed) => self.tell(Message::Pressed(pressed)),
+            Event::CloseRequested => self.close(),
+        }
+    }
+
+    fn tell(&mut self, message: Message) -> Task<Event> {
+        let effects = self.counter.update(message, self.context.till.now());
+        let tasks: Vec<Task<Event>> = effects.into_iter().map(|effect| self.perform(effect)).collect();
+        Task::batch(tasks.into_iter().chain([self.wait_for_quiet()]))
+    }
+
+    fn perform(&mut self, effect: Effect) -> Task<Event> {
+        let till = &self.context.till;
+        match effect {
+            Effect::Nothing => {}
+            Effect::Charge { charging, note } => {
+                let id = match charging.code.clone() {
+                    Some(code) => till.charge_code(charging.amount, note, code),
+                    None => till.charge_qr(charging.amount, note),
+                };
+                self.counter.begun(id, &charging);
+            }
+            Effect::Scan(sale, code) => till.scan(sale, code),
+            Effect::Renew(sale) => till.renew(sale),
+            Effect::Query(sale) => till.query(sale),
+            Effect::Cancel(sale) => till.cancel(sale),
+            Effect::Leave(sale) => till.leave(sale),
+            Effect::LookAgain => return self.look_again(),
+            Effect::SavePicture { png, name } => return save(self.context.pictures.clone(), name, png),
+            Effect::FullScreen(full) => return full_screen(full),
+            Effect::Press(button) => {
+                if let Some(phone) = &self.context.phone {
+                    phone.press(button);
+                }
+            }
+            Effect::ShowCode => {
+                let code = self.context.phone.as_ref().map(|phone| phone.show_code());
+                return code.map_or_else(Task::none, |code| self.tell(Message::PhoneShows(code)));
+            }
+        }
+        Task::none()
+    }
+}
+
+impl App {
+    /// A timer for the scanner that sends no Enter, unless one is on its way already.
+    fn wait_for_quiet(&mut self) -> Task<Event> {
+        let now = Instant::now();
+        let Some(left) = self.counter.quiet_in(now) else {
+            self.quiet_at = None;
+            return Task::none();
+        };
+        let deadline = now + left;
+        if self.quiet_at.is_some_and(|waited| waited > now) {
+            return Task::none();
+        }
+        self.quiet_at = Some(deadline);
+        let timer = tokio::time::sleep_until(deadline.into());
+        Task::perform(timer, |()| Event::Counter(Message::Quiet(Instant::now())))
+    }
+
+    fn look_again(&self) -> Task<Event> {
+        let till = self.context.till.clone();
+        Task::perform(async move { till.summary().await }, |summary| Event::Counter(Message::Summary(summary)))
+    }
+
+    /// Leaving a sale closes its order, and leaving the program does too.
+    fn close(&mut self) -> Task<Event> {
+        if let Some(sale) = self.counter.sale().filter(|sale| sale.is_at_qr()) {
+            self.context.till.leave(sale.id);
+        }
+        iced::exit()
+    }
+
+    fn subscription(&self) -> Subscription<Event> {
+        let keys = iced::event::listen_with(key::listen).map(Event::Pressed);
+        let till = Subscription::run_with(Listener(self.context.till.clone()), Listener::listen);
+        let close = window::close_requests().map(|_| Event::CloseRequested);
+        let tick = self.counter.tick().map_or_else(Subscription::none, every);
+        Subscription::batch([keys, till, close, tick])
+    }
+}
+
+fn every(interval: Duration) -> Subscription<Event> {
+    iced::time::every(interval).map(|_| Event::Counter(Message::Tick))
+}
+
+/// The till's updates. There is one till a window, so that the subscription is always the same one.
+struct Listener(Till);
+
+impl std::hash::Hash for Listener {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        "till".hash(state);
+    }
+}
+
+impl Listener {
+    fn listen(&self) -> impl Stream<Item = Event> + use<> {
+        // A subscription that ends is begun again only when its identity changes, so it never ends.
+        self.0.updates().map(|update| Event::Counter(Message::Till(update))).chain(futures::stream::pending())
+    }
+}
+
+fn full_screen(full: bool) -> Task<Event> {
+    let mode = if full { window::Mode::Fullscreen } else { window::Mode::Windowed };
+    window::latest().and_then(move |id| window::set_mode(id, mode))
+}
+
+fn save(folder: PathBuf, name: String, png: Vec<u8>) -> Task<Event> {
+    let write = tokio::task::spawn_blocking(move || write(&folder, &name, &png));
+    Task::perform(write, |saved| Event::Counter(Message::Saved(saved.ok().flatten())))
+}
+
+fn write(folder: &Path, name: &str, png: &[u8]) -> Option<PathBuf> {
+    let path = folder.join(name);
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, png)).ok().map(|()| path)
+}

@@ -1,0 +1,88 @@
+//! What the till reports, and what a saved picture answers.
+
+use std::path::PathBuf;
+
+use crate::payment::{Doubt, SaleView, Status};
+use crate::till::Update;
+use crate::window::ui::Toast;
+
+use super::{Counter, Effect, Link, Screen};
+
+impl Counter {
+    pub(super) fn hear(&mut self, update: Update) -> Vec<Effect> {
+        let Update::Sale(view) = update;
+        self.watch_link(&view.status);
+        if self.sale.as_ref().is_some_and(|sale| sale.id == view.id) {
+            self.hear_of_foreground(view);
+        } else {
+            self.hear_of_other(view);
+        }
+        vec![Effect::LookAgain]
+    }
+
+    fn hear_of_foreground(&mut self, view: SaleView) {
+        let Some(sale) = &mut self.sale else { return };
+        sale.hear(view, self.now);
+        if !sale.is_at_qr() {
+            // The code entry and its like belong to a sale that waits for a payer.
+            self.screen = Screen::Charge;
+        }
+        if matches!(sale.status(), Some(Status::Paid(_))) {
+            self.answer = None;
+        }
+    }
+
+    /// A sale that this screen has moved on from: the book knows it; here only its end is told.
+    fn hear_of_other(&mut self, view: SaleView) {
+        let place = self.kept.iter().position(|kept| kept.id == view.id);
+        let tail = view.out_trade_no.tail().to_owned();
+        match (&view.status, place) {
+            (Status::PaidLate(_), place) => {
+                if let Some(place) = place {
+                    self.kept.remove(place);
+                }
+                if self.late.iter().all(|late| late.id != view.id) {
+                    self.late.push(view);
+                }
+            }
+            (Status::Paid(_), Some(place)) => {
+                self.kept.remove(place);
+                self.say(Toast::Good, self.lang.kept_paid(view.amount, &tail), "");
+            }
+            (status, Some(place)) if status.is_final() => {
+                self.kept.remove(place);
+                self.say(Toast::Note, self.lang.kept_ended(view.amount, &tail), "");
+            }
+            (_, Some(place)) => self.kept[place] = view,
+            (_, None) => {}
+        }
+    }
+
+    fn watch_link(&mut self, status: &Status) {
+        match status {
+            Status::Showing { .. } | Status::Password(_) | Status::Paid(_) | Status::Declined(_) | Status::Reversed => {
+                self.link = Link::Good;
+            }
+            Status::NotSent(_)
+            | Status::Unknown(_, Doubt::NoAnswer)
+            | Status::Preparing { doubt: Some(Doubt::NoAnswer), .. } => self.link = Link::Bad,
+            Status::Preparing { .. }
+            | Status::GivingWay { .. }
+            | Status::Sending { .. }
+            | Status::Unknown(..)
+            | Status::Reversing { .. }
+            | Status::Closed
+            | Status::PaidLate(_)
+            | Status::NotRecorded => {}
+        }
+    }
+
+    pub(super) fn saved(&mut self, saved: &Option<PathBuf>) -> Vec<Effect> {
+        let words = self.lang.words();
+        match saved {
+            Some(path) => self.say(Toast::Good, words.saved, path.display().to_string()),
+            None => self.say(Toast::Warning, words.not_saved, words.not_saved_do),
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,248 @@
+//! The root view: the frame that never moves, and in it whatever is in front of the cashier.
+
+use iced::widget::{Space, column, container, row, stack};
+use iced::{Center, Fill};
+
+use crate::lang::{Lang, Words, yuan};
+use crate::payment::Status;
+use crate::till::{Mark, Recent};
+
+use super::Button as PhoneKey;
+use super::counter::{Counter, Did, Link, Message, Screen};
+use super::screen::sale::{Sale, Scene};
+use super::screen::{result, sale};
+use super::ui::token::space;
+use super::ui::{self, Button, Dot, Element, Header, Icon, KeyHint, Line, PhoneButton, Role, Tone};
+
+/// The whole window.
+pub fn view(counter: &Counter) -> Element<'_, Message> {
+    let page = match counter.sale.as_ref().map(|sale| (sale, sale.status())) {
+        Some((sale, Some(Status::Paid(receipt)))) if counter.screen == Screen::Charge => {
+            let green = result::paid(sale, receipt, counter.lang, counter.shop.practice);
+            column![green.map(Did::Sale).map(Message::Did), recent(counter)].into()
+        }
+        _ => framed(counter),
+    };
+    let mut layers = stack![ui::page(page)];
+    if let Some(answer) = &counter.answer {
+        layers = layers.push(ui::floating(ui::toast(answer.kind, answer.title.clone(), answer.lead.clone())));
+    }
+    if counter.help {
+        layers = layers.push(ui::sheet(key_sheet(counter.lang.words())));
+    }
+    layers.into()
+}
+
+fn framed(counter: &Counter) -> Element<'_, Message> {
+    let mut middle = row![container(front(counter).map(Message::Did)).width(Fill).height(Fill)].spacing(20.0);
+    if counter.has_phone {
+        middle = middle.push(phone(counter.lang.words()).map(Message::Did));
+    }
+    column![
+        header(counter),
+        container(middle).padding(space::L).width(Fill).height(Fill),
+        recent(counter),
+        ui::key_strip(keys(counter)),
+    ]
+    .into()
+}
+
+/// What the cashier deals with now.
+fn front(counter: &Counter) -> Element<'_, Did> {
+    let lang = counter.lang;
+    match &counter.screen {
+        Screen::Code(code) => {
+            let typed = counter.charge.entry.charge().unwrap_or_default();
+            let amount = counter.sale.as_ref().map_or(typed, |sale| sale.amount);
+            return code.view(lang, amount).map(Did::Code);
+        }
+        Screen::SameAmount(charging) => return same_amount(lang.words(), yuan(charging.amount)),
+        Screen::Charge => {}
+    }
+    match &counter.sale {
+        None => counter.charge.view(lang.words(), &counter.shop).map(Did::Charge),
+        Some(sale) => of_sale(counter, sale).map(Did::Sale),
+    }
+}
+
+fn of_sale<'a>(counter: &'a Counter, sale: &'a Sale) -> Element<'a, sale::Message> {
+    let lang = counter.lang;
+    let scene = Scene { sale, entry: &counter.charge.entry, lang, now: counter.now };
+    match sale.status() {
+        _ if sale.is_at_qr() => scene.at_qr(),
+        Some(Status::Paid(receipt)) => result::paid(sale, receipt, lang, counter.shop.practice),
+        Some(Status::Declined(refusal)) => result::declined(sale, refusal, lang),
+        Some(Status::Reversed) => result::reversed(sale, lang),
+        Some(Status::Closed) => result::closed(sale, lang),
+        Some(Status::PaidLate(receipt)) => result::paid_late(sale, receipt, lang),
+        Some(Status::NotSent(why)) => result::not_sent(sale.amount, why, lang),
+        Some(Status::NotRecorded) => result::not_recorded(sale.amount, lang),
+        _ => scene.view(),
+    }
+}
+
+fn same_amount<'a>(words: &'static Words, amount: String) -> Element<'a, Did> {
+    let head =
+        ui::banner(ui::Banner::Waiting, Icon::Question, words.same_amount, words.same_amount_lead, amount);
+    let buttons = row![
+        Button::primary(words.another_customer, "Enter", Did::Confirm).view(),
+        Button::secondary(words.wait_for_it, "Esc", Did::Refrain).view(),
+    ]
+    .spacing(space::M);
+    ui::card(column![head, Space::new().height(Fill), buttons], [36.0, space::XXL])
+}
+
+fn header(counter: &Counter) -> Element<'_, Message> {
+    let words = counter.lang.words();
+    let tone = |link: Link| match link {
+        Link::Unseen => Tone::Faint,
+        Link::Good => Tone::Ok,
+        Link::Bad => Tone::Failed,
+    };
+    let content = Header {
+        shop: &counter.shop.name,
+        till: &counter.shop.till,
+        practice: counter.shop.practice.then_some(words.practice),
+        dots: vec![
+            Dot { tone: tone(counter.link), word: words.wechat_pay },
+            Dot { tone: tone(counter.scanner), word: words.scanner },
+        ],
+        today: words.today,
+        takings: yuan(counter.summary.paid_today),
+        sales: counter.lang.sales(counter.summary.sales_today),
+        other_language: words.other_language,
+        dark: counter.theme == ui::Theme::Dark,
+    };
+    ui::header(content, Message::Did(Did::Language), Message::Did(Did::Theme))
+}
+
+fn recent(counter: &Counter) -> Element<'_, Message> {
+    let words = counter.lang.words();
+    let lines = counter.summary.recent.iter().take(3).map(|recent| line(counter.lang, recent)).collect();
+    let open = (counter.summary.open > 0).then(|| Line {
+        picture: Icon::Clock,
+        tone: Tone::Waiting,
+        amount: yuan(counter.summary.open_amount),
+        detail: counter.lang.unresolved(counter.summary.open),
+    });
+    ui::recent_strip(lines, open, words.no_sales_yet)
+}
+
+fn line(lang: Lang, recent: &Recent) -> Line {
+    let (picture, tone) = match recent.mark {
+        Mark::Paid => (Icon::Tick, Tone::Ok),
+        Mark::NotPaid => (Icon::Cross, Tone::Failed),
+        Mark::Reversed => (Icon::Back, Tone::Calm),
+        Mark::Open => (Icon::Clock, Tone::Waiting),
+    };
+    let detail = format!("{} · {}", recent.at.clock(), lang.tail(&recent.tail));
+    Line { picture, tone, amount: yuan(recent.amount), detail }
+}
+
+/// The keys that do something now, the next step first.
+fn keys(counter: &Counter) -> Vec<KeyHint<'_>> {
+    let words = counter.lang.words();
+    let help = [("F11", words.key_full_screen), ("F1", words.key_help)];
+    let mut keys = match &counter.screen {
+        Screen::Code(_) => vec![("Enter", words.charge), ("Backspace", words.key_delete), ("Esc", words.back)],
+        Screen::SameAmount(_) => vec![("Enter", words.another_customer), ("Esc", words.wait_for_it)],
+        Screen::Charge => match &counter.sale {
+            None => ready_keys(counter, words),
+            Some(sale) => sale_keys(counter, sale, words),
+        },
+    };
+    keys.extend(help);
+    keys
+}
+
+fn ready_keys<'a>(counter: &Counter, words: &'static Words) -> Vec<KeyHint<'a>> {
+    let mut keys = vec![];
+    if counter.charge.entry.charge().is_ok() {
+        keys.extend([("Enter", words.key_show_qr), (words.key_scan, words.key_scan_does), ("F4", words.type_code)]);
+    } else {
+        keys.push(("0-9 .", words.amount));
+    }
+    if !counter.charge.entry.is_empty() {
+        keys.extend([("+", words.key_add), ("Esc", words.key_clear)]);
+    }
+    keys.push(("F2", words.note));
+    keys
+}
+
+fn sale_keys<'a>(counter: &Counter, sale: &Sale, words: &'static Words) -> Vec<KeyHint<'a>> {
+    if sale.is_at_qr() {
+        let mut keys = vec![(words.key_scan, words.key_scan_does)];
+        if sale.qr().is_some() {
+            keys.extend([("F5", words.new_code), ("F3", words.key_save)]);
+        }
+        keys.extend([("F4", words.type_code), ("Esc", words.key_cancel)]);
+        return keys;
+    }
+    let aside = ("Esc", words.key_next_customer);
+    match sale.status() {
+        Some(Status::Password(waiting) | Status::Unknown(waiting, _)) => {
+            let mut keys = vec![("F6", words.query_again)];
+            if sale.means == sale::Means::Code && counter.now >= waiting.cancel_from {
+                keys.push(("F7", words.cancel_and_refund));
+            }
+            if matches!(sale.status(), Some(Status::Unknown(..))) {
+                keys.push(aside);
+            }
+            keys
+        }
+        Some(Status::Reversing { .. }) => vec![("F6", words.query_again), aside],
+        Some(Status::GivingWay { .. }) => vec![aside],
+        Some(Status::Declined(_)) => vec![("Enter", words.next_code), (words.key_digit, words.key_next_sale), aside],
+        Some(Status::Reversed | Status::Closed) => {
+            vec![("Enter", words.charge_again), (words.key_digit, words.key_next_sale), aside]
+        }
+        Some(Status::NotSent(_) | Status::NotRecorded) => vec![("Enter", words.retry), ("Esc", words.back)],
+        Some(Status::PaidLate(_)) => vec![("Enter", words.understood)],
+        _ => vec![],
+    }
+}
+
+fn phone(words: &'static Words) -> Element<'static, Did> {
+    let buttons = [
+        (words.phone_pay, Did::Phone(PhoneKey::ScanAndPay)),
+        (words.phone_password, Did::Phone(PhoneKey::PasswordThenPay)),
+        (words.phone_wrong_password, Did::Phone(PhoneKey::WrongPassword)),
+        (words.phone_not_enough, Did::Phone(PhoneKey::NotEnough)),
+        (words.phone_cancel, Did::Phone(PhoneKey::Cancel)),
+        (words.phone_dead, Did::Phone(PhoneKey::GoesDead)),
+        (words.phone_show_code, Did::ShowCode),
+    ];
+    let buttons = buttons.into_iter().map(|(label, press)| PhoneButton { label, press }).collect();
+    ui::phone(words.phone, words.practice_no_money, buttons)
+}
+
+fn key_sheet(words: &'static Words) -> Element<'static, Message> {
+    let lines = [
+        ("0-9  .  +", words.keys_amount),
+        ("Backspace  Delete", words.keys_delete),
+        ("Enter", words.keys_enter),
+        (words.key_scan, words.keys_scan),
+        ("F2", words.note),
+        ("F3", words.save_qr),
+        ("F4", words.type_code),
+        ("F5", words.new_code),
+        ("F6", words.query_again),
+        ("F7", words.cancel_and_refund),
+        ("F11", words.key_full_screen),
+        ("Esc", words.keys_escape),
+    ];
+    let mut list = column![].spacing(space::XS);
+    for (key, what) in lines {
+        let key = ui::text(Role::BodyStrong, Tone::Ink, key).width(200.0);
+        list = list.push(row![key, ui::text(Role::Body, Tone::Muted, what)].align_y(Center));
+    }
+    let title = row![
+        ui::text(Role::Heading, Tone::Ink, words.keys_title),
+        Space::new().width(Fill),
+        ui::text(Role::Label, Tone::Muted, words.keys_close)
+    ]
+    .align_y(Center);
+    column![title, ui::hairline(), list, ui::hairline(), ui::text(Role::Label, Tone::Muted, words.keys_numpad)]
+        .spacing(space::M)
+        .into()
+}

@@ -1,0 +1,6 @@
+//! The screens: each a struct with a `Message`, an `update` that gives an `Action`, and a `view`.
+
+pub mod charge;
+pub mod code;
+pub mod result;
+pub mod sale;

@@ -1,0 +1,214 @@
+//! Buttons, each state designed: at rest, hovered, pressed, disabled.
+
+use iced::widget::button::{Status, Style};
+use iced::widget::{container, row};
+use iced::{Background, Border, Center, Color, Fill, Length, Shadow};
+
+use super::Element;
+use super::icon::{Icon, icon};
+use super::text::plain;
+use super::theme::{Palette, Theme, Tone};
+use super::token::{Role, radius, size, space};
+
+/// How much a button asks for attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// The one next step.
+    Primary,
+    Secondary,
+    /// On a full screen of one colour.
+    Pay,
+}
+
+/// A button with a word and the key that does the same.
+#[derive(Debug, Clone)]
+pub struct Button<'a, M> {
+    label: String,
+    hint: Option<&'a str>,
+    weight: Weight,
+    press: Option<M>,
+    width: Length,
+    height: f32,
+}
+
+impl<'a, M: Clone + 'a> Button<'a, M> {
+    /// The one next step.
+    pub fn primary(label: impl Into<String>, hint: &'a str, press: M) -> Self {
+        Self::new(label, Some(hint), Weight::Primary, Some(press))
+    }
+
+    pub fn secondary(label: impl Into<String>, hint: &'a str, press: M) -> Self {
+        Self::new(label, Some(hint), Weight::Secondary, Some(press))
+    }
+
+    /// The customer's green button on the practice phone.
+    pub fn pay(label: impl Into<String>, press: M) -> Self {
+        Self::new(label, None, Weight::Pay, Some(press))
+    }
+
+    /// A quiet button without a key.
+    pub fn plain(label: impl Into<String>, press: M) -> Self {
+        Self::new(label, None, Weight::Secondary, Some(press))
+    }
+
+    fn new(label: impl Into<String>, hint: Option<&'a str>, weight: Weight, press: Option<M>) -> Self {
+        Self { label: label.into(), hint, weight, press, width: Length::Shrink, height: size::BUTTON }
+    }
+
+    /// Shown, but not to be pressed, unless `enabled`.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        if !enabled {
+            self.press = None;
+        }
+        self
+    }
+
+    /// As wide as there is room.
+    pub fn fill(mut self) -> Self {
+        self.width = Fill;
+        self
+    }
+
+    /// As high as the next step of the amount screen.
+    pub fn tall(mut self) -> Self {
+        self.height = size::PRIMARY;
+        self
+    }
+
+    /// As high as a button on the phone.
+    pub fn low(mut self) -> Self {
+        self.height = 48.0;
+        self
+    }
+
+    pub fn view(self) -> Element<'a, M> {
+        let Self { label, hint, weight, press, width, height } = self;
+        let enabled = press.is_some();
+        let role = match (weight, height > size::BUTTON) {
+            (Weight::Primary, true) => Role::Heading,
+            (Weight::Primary | Weight::Pay, false) => Role::BodyStrong,
+            (_, true) => Role::Action,
+            (_, false) => Role::Body,
+        };
+        let mut content = row![plain(role, label)].spacing(space::M).align_y(Center);
+        if let Some(hint) = hint {
+            content = content.push(key_cap(hint, weight, enabled));
+        }
+        let side = if width == Fill { space::XS } else { space::L };
+        let inner = container(content).center_y(Fill);
+        let inner = if width == Fill { inner.center_x(Fill) } else { inner };
+        iced::widget::button(inner)
+            .width(width)
+            .height(height)
+            .padding([0.0, side])
+            .on_press_maybe(press)
+            .style(move |theme: &Theme, status| style(theme.palette(), weight, status))
+            .into()
+    }
+}
+
+/// The small box with a key's name.
+fn key_cap<'a, M: 'a>(hint: &'a str, weight: Weight, enabled: bool) -> Element<'a, M> {
+    container(plain(Role::Hint, hint))
+        .padding([1.0, space::XS])
+        .style(move |theme: &Theme| {
+            let palette = theme.palette();
+            let color = match (weight, enabled) {
+                (Weight::Primary | Weight::Pay, true) => palette.accent_ink.scale_alpha(0.6),
+                (Weight::Secondary, true) => palette.muted,
+                (_, false) => palette.line,
+            };
+            container::Style {
+                border: Border { color, width: 1.0, radius: radius::HINT.into() },
+                ..container::Style::default()
+            }
+        })
+        .into()
+}
+
+fn style(palette: &Palette, weight: Weight, status: Status) -> Style {
+    let (rest, hover, pressed, ink) = match weight {
+        Weight::Primary => (palette.accent, palette.accent_hover, palette.accent_pressed, palette.accent_ink),
+        Weight::Secondary => (palette.raised, palette.raised_hover, palette.raised_pressed, palette.ink),
+        Weight::Pay => (palette.paid, palette.paid, palette.paid_pressed, palette.paid_ink),
+    };
+    let edge = if weight == Weight::Secondary { palette.line } else { Color::TRANSPARENT };
+    let (fill, ink, edge) = match status {
+        Status::Active => (rest, ink, edge),
+        Status::Hovered => (hover, ink, if weight == Weight::Secondary { palette.faint } else { edge }),
+        Status::Pressed => (pressed, ink, edge),
+        Status::Disabled => (palette.raised, palette.faint, palette.line),
+    };
+    filled(fill, ink, edge)
+}
+
+fn filled(fill: Color, ink: Color, edge: Color) -> Style {
+    Style {
+        background: Some(Background::Color(fill)),
+        text_color: ink,
+        border: Border { color: edge, width: 1.0, radius: radius::BUTTON.into() },
+        shadow: Shadow::default(),
+        snap: true,
+    }
+}
+
+/// A quick amount.
+pub fn quick<'a, M: Clone + 'a>(label: String, press: M) -> Element<'a, M> {
+    big_key(plain(Role::Action, label).into(), size::QUICK.into(), press)
+}
+
+/// A key of the on-screen keypad, by its character or as an icon.
+pub fn key<'a, M: Clone + 'a>(label: Result<&'a str, Icon>, press: M) -> Element<'a, M> {
+    let content = match label {
+        Ok(label) => plain(Role::Heading, label).into(),
+        Err(picture) => icon(picture, Tone::Ink, 28.0),
+    };
+    big_key(content, Fill, press)
+}
+
+fn big_key<'a, M: Clone + 'a>(content: Element<'a, M>, height: Length, press: M) -> Element<'a, M> {
+    iced::widget::button(container(content).center(Fill))
+        .width(Fill)
+        .height(height)
+        .padding(0)
+        .on_press(press)
+        .style(|theme: &Theme, status| style(theme.palette(), Weight::Secondary, status))
+        .into()
+}
+
+/// A choice that is on or off.
+pub fn chip<'a, M: Clone + 'a>(label: &'a str, on: bool, press: M) -> Element<'a, M> {
+    iced::widget::button(plain(Role::Label, label))
+        .padding([5.0, space::M])
+        .on_press(press)
+        .style(move |theme: &Theme, status| {
+            let palette = theme.palette();
+            let (fill, ink, edge) = match (on, status) {
+                (true, _) => (palette.accent_tint, palette.accent, palette.accent),
+                (false, Status::Hovered) => (palette.raised_hover, palette.ink, palette.faint),
+                (false, Status::Pressed) => (palette.raised_pressed, palette.ink, palette.line),
+                (false, _) => (palette.raised, palette.muted, palette.line),
+            };
+            let mut style = filled(fill, ink, edge);
+            style.border.radius = radius::PILL.into();
+            style
+        })
+        .into()
+}
+
+/// A word or an icon that can be pressed, without a box until the pointer is on it.
+pub fn link<'a, M: Clone + 'a>(content: impl Into<Element<'a, M>>, press: M) -> Element<'a, M> {
+    iced::widget::button(content)
+        .padding([space::XXS, space::XS])
+        .on_press(press)
+        .style(|theme: &Theme, status| {
+            let palette = theme.palette();
+            let fill = match status {
+                Status::Hovered => palette.raised_hover,
+                Status::Pressed => palette.raised_pressed,
+                Status::Active | Status::Disabled => Color::TRANSPARENT,
+            };
+            filled(fill, palette.muted, Color::TRANSPARENT)
+        })
+        .into()
+}

@@ -1,0 +1,31 @@
+//! The design system: the only place with colours, sizes and fonts. Views say what a thing means,
+//! never how it looks; what is missing here is added here.
+
+mod amount;
+mod banner;
+mod button;
+mod card;
+mod icon;
+mod phone;
+mod qr_card;
+mod steps;
+mod strip;
+mod text;
+mod theme;
+pub mod token;
+
+pub use amount::amount;
+pub use banner::{Banner, Toast, banner, block, toast};
+pub use button::{Button, chip, key, link, quick};
+pub use card::{bar, card, digit_cell, floating, hairline, page, paid_screen, pill, rail, sheet};
+pub use icon::{Icon, disc, hazard, icon, ring};
+pub use phone::{PhoneButton, phone};
+pub use qr_card::{placeholder, qr_card};
+pub use steps::{Done, Step, steps};
+pub use strip::{Dot, Header, KeyHint, Line, header, key_strip, recent_strip};
+pub use text::{plain, text};
+pub use theme::{Palette, Theme, Tone};
+pub use token::Role;
+
+/// An element of this window.
+pub type Element<'a, M> = iced::Element<'a, M, Theme>;

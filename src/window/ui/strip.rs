@@ -1,0 +1,128 @@
+//! The frame that never moves: header, the last results, the keys that do something now.
+
+use iced::widget::{Space, container, row};
+use iced::{Background, Border, Center, Fill};
+
+use super::Element;
+use super::button::link;
+use super::card::{hairline, pill, rail};
+use super::icon::{Icon, icon};
+use super::text::text;
+use super::theme::{Theme, Tone};
+use super::token::{Role, size, space};
+
+/// A small light with a word: how a link does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dot<'a> {
+    pub tone: Tone,
+    pub word: &'a str,
+}
+
+/// What the header holds.
+#[derive(Debug, Clone)]
+pub struct Header<'a> {
+    pub shop: &'a str,
+    pub till: &'a str,
+    pub practice: Option<&'a str>,
+    pub dots: Vec<Dot<'a>>,
+    pub today: &'a str,
+    pub takings: String,
+    pub sales: String,
+    pub other_language: &'a str,
+    pub dark: bool,
+}
+
+/// The header; `language` and `theme` are sent by its two toggles.
+pub fn header<'a, M: Clone + 'a>(content: Header<'a>, language: M, theme: M) -> Element<'a, M> {
+    let mut line = row![
+        text(Role::LabelStrong, Tone::Ink, content.shop),
+        text(Role::Label, Tone::Muted, content.till),
+        Space::new().width(Fill),
+    ]
+    .spacing(20.0)
+    .align_y(Center);
+    if let Some(word) = content.practice {
+        line = line.push(pill(word, Tone::Waiting));
+    }
+    for dot in content.dots {
+        let word = row![light(dot.tone), text(Role::Label, Tone::Ink, dot.word)].spacing(space::XS).align_y(Center);
+        line = line.push(word);
+    }
+    let today = row![
+        text(Role::Label, Tone::Muted, content.today),
+        text(Role::LabelStrong, Tone::Ink, content.takings),
+        text(Role::Label, Tone::Muted, content.sales),
+    ]
+    .spacing(space::M)
+    .align_y(Center);
+    let picture = if content.dark { Icon::Sun } else { Icon::Moon };
+    let toggles = row![
+        link(text(Role::Hint, Tone::Muted, content.other_language), language),
+        link(container(icon(picture, Tone::Muted, 16.0)).padding([2.0, 0.0]), theme),
+    ]
+    .spacing(space::XXS)
+    .align_y(Center);
+    let line = line.push(today).push(toggles);
+    iced::widget::column![rail(line, size::HEADER - 1.0, true), hairline()].into()
+}
+
+fn light<'a, M: 'a>(tone: Tone) -> Element<'a, M> {
+    container(Space::new().width(9.0).height(9.0))
+        .style(move |theme: &Theme| container::Style {
+            background: Some(Background::Color(tone.color(*theme))),
+            border: Border { radius: 5.0.into(), ..Border::default() },
+            ..container::Style::default()
+        })
+        .into()
+}
+
+/// One of the last results.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub picture: Icon,
+    pub tone: Tone,
+    pub amount: String,
+    pub detail: String,
+}
+
+/// The last results at the left, what is open at the right; `empty` is said when there is nothing.
+pub fn recent_strip<'a, M: 'a>(lines: Vec<Line>, open: Option<Line>, empty: &'a str) -> Element<'a, M> {
+    let mut strip = row![].spacing(space::XL).align_y(Center);
+    if lines.is_empty() {
+        strip = strip.push(text(Role::Label, Tone::Muted, empty));
+    }
+    for line in lines {
+        strip = strip.push(result(line, Tone::Ink));
+    }
+    strip = strip.push(Space::new().width(Fill));
+    if let Some(line) = open {
+        let tone = line.tone;
+        strip = strip.push(result(line, tone));
+    }
+    iced::widget::column![hairline(), rail(strip, size::RECENT - 1.0, true)].into()
+}
+
+fn result<'a, M: 'a>(line: Line, amount: Tone) -> Element<'a, M> {
+    row![
+        icon(line.picture, line.tone, 15.0),
+        text(Role::BodyStrong, amount, line.amount),
+        text(Role::Label, Tone::Muted, line.detail)
+    ]
+    .spacing(10.0)
+    .align_y(Center)
+    .into()
+}
+
+/// A key and what it does now.
+pub type KeyHint<'a> = (&'a str, &'a str);
+
+/// The keys that do something in the state at hand.
+pub fn key_strip<'a, M: 'a>(keys: Vec<KeyHint<'a>>) -> Element<'a, M> {
+    let mut strip = row![].spacing(26.0).align_y(Center);
+    for (key, what) in keys {
+        let hint =
+            row![text(Role::HintStrong, Tone::Ink, key), text(Role::Hint, Tone::Muted, what)].spacing(6.0).align_y(Center);
+        strip = strip.push(hint);
+    }
+    iced::widget::column![hairline(), rail(strip, size::KEYS - 1.0, false)].into()
+}

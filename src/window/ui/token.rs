@@ -1,0 +1,135 @@
+//! The scales that every view is built on: space, corners, type, fixed heights.
+
+use iced::Font;
+use iced::font::Weight;
+use iced::widget::text::LineHeight;
+
+/// The one family, bundled, so that Chinese reads right on a machine without Chinese fonts.
+pub const REGULAR: Font = Font::with_name("Noto Sans CJK SC");
+/// The family's second weight.
+pub const BOLD: Font = Font { weight: Weight::Bold, ..REGULAR };
+
+/// The family's files, as the window and the pictures load them.
+pub const FONTS: [&[u8]; 2] = [
+    include_bytes!("../../../assets/fonts/NotoSansCJKsc-Regular.otf"),
+    include_bytes!("../../../assets/fonts/NotoSansCJKsc-Bold.otf"),
+];
+
+/// Distances, in logical pixels.
+pub mod space {
+    pub const XXS: f32 = 4.0;
+    pub const XS: f32 = 8.0;
+    pub const S: f32 = 12.0;
+    pub const M: f32 = 16.0;
+    pub const L: f32 = 24.0;
+    pub const XL: f32 = 32.0;
+    pub const XXL: f32 = 48.0;
+}
+
+/// Corners, in logical pixels.
+pub mod radius {
+    pub const HINT: f32 = 4.0;
+    pub const BUTTON: f32 = 8.0;
+    pub const CARD: f32 = 12.0;
+    pub const PHONE: f32 = 40.0;
+    pub const PILL: f32 = 999.0;
+}
+
+/// Fixed sizes, in logical pixels.
+pub mod size {
+    /// What the window opens at.
+    pub const WINDOW: (f32, f32) = (1366.0, 768.0);
+    /// The least that every screen still fits in.
+    pub const WINDOW_MIN: (f32, f32) = (1024.0, 680.0);
+    pub const HEADER: f32 = 48.0;
+    pub const RECENT: f32 = 60.0;
+    pub const KEYS: f32 = 36.0;
+    pub const PRIMARY: f32 = 72.0;
+    pub const BUTTON: f32 = 56.0;
+    pub const QUICK: f32 = 64.0;
+    pub const QR_COLUMN: f32 = 456.0;
+    pub const PHONE: f32 = 304.0;
+    pub const BAR: f32 = 6.0;
+    pub const HAZARD: f32 = 16.0;
+}
+
+/// What a line of text is for; its size, weight and leading follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The amount on a full-screen result.
+    Full,
+    /// The title of a result.
+    Title,
+    /// The title of a banner.
+    Heading,
+    /// A figure beside a heading: the countdown.
+    Figure,
+    /// The word on the next step's button and the quick amounts.
+    Action,
+    /// A second line under a title.
+    Lead,
+    Body,
+    BodyStrong,
+    Label,
+    LabelStrong,
+    Hint,
+    HintStrong,
+    /// A payment code's digits.
+    Code,
+}
+
+impl Role {
+    /// In logical pixels.
+    pub const fn size(self) -> f32 {
+        match self {
+            Self::Full => 140.0,
+            Self::Title => 46.0,
+            Self::Heading => 30.0,
+            Self::Figure => 34.0,
+            Self::Action => 24.0,
+            Self::Lead => 21.0,
+            Self::Body | Self::BodyStrong => 18.0,
+            Self::Label | Self::LabelStrong => 16.0,
+            Self::Hint | Self::HintStrong => 14.0,
+            Self::Code => 44.0,
+        }
+    }
+
+    pub const fn font(self) -> Font {
+        match self {
+            Self::Full
+            | Self::Title
+            | Self::Heading
+            | Self::Figure
+            | Self::BodyStrong
+            | Self::LabelStrong
+            | Self::HintStrong
+            | Self::Code => BOLD,
+            Self::Action | Self::Lead | Self::Body | Self::Label | Self::Hint => REGULAR,
+        }
+    }
+
+    /// Chinese wants more air between lines than Latin does.
+    pub const fn line_height(self) -> LineHeight {
+        match self {
+            Self::Full => LineHeight::Relative(1.0),
+            Self::Title | Self::Heading | Self::Figure | Self::Code | Self::Action => LineHeight::Relative(1.25),
+            _ => LineHeight::Relative(1.4),
+        }
+    }
+}
+
+/// The amount while it is typed: whole yuan, decimals, sign.
+pub mod amount {
+    pub const YUAN: f32 = 132.0;
+    pub const CENTS: f32 = 84.0;
+    pub const SIGN: f32 = 64.0;
+    /// Digits stand on the bottom of their box at this leading (ascent minus descent of the family),
+    /// so that three sizes share one baseline.
+    pub const LEADING: f32 = 0.872;
+    /// Advance of a bold digit and of a bold comma or point, in thousandths of the size.
+    pub const DIGIT: f32 = 0.590;
+    pub const POINT: f32 = 0.325;
+    /// Advance of the regular sign.
+    pub const SIGN_ADVANCE: f32 = 0.555;
+}
