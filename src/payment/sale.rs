@@ -26,6 +26,16 @@ pub struct Sale {
     held: Option<(AuthCode, Order)>,
     /// The last scan while the QR was up came to nothing.
     scan_not_taken: bool,
+    /// Taken up again after a restart: nobody stands at the counter for it.
+    resumed: bool,
+    /// What paid the sale first; a later payment of it changes nothing.
+    winner: Option<Winner>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Winner {
+    Native,
+    Micropay,
 }
 
 /// One of a sale's attempts, as the book keeps it.
@@ -85,6 +95,7 @@ impl Sale {
                 Attempt::Micropay(micropay) => sale.micropay = Some(micropay),
             }
         }
+        sale.winner = sale.find_winner();
         Some(sale)
     }
 
@@ -98,25 +109,34 @@ impl Sale {
             micropay: None,
             held: None,
             scan_not_taken: false,
+            resumed: false,
+            winner: None,
         }
     }
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Step> {
+        let steps = self.happened(event, now);
+        self.winner = self.winner.or_else(|| self.find_winner());
+        steps
+    }
+
+    fn happened(&mut self, event: Event, now: Timestamp) -> Vec<Step> {
         match event {
             Event::Answered(number, answer) => self.answered(&number, answer, now),
             Event::Wakeup => self.wake(now),
             Event::Scan(code, order) => self.scan(code, order, now),
-            Event::Renew => self.to_native(native::Event::Renew, now),
-            Event::Query if self.micropay.is_some() => self.to_micropay(micropay::Event::Query, now),
-            Event::Query => self.to_native(native::Event::Query, now),
-            Event::Cancel => self.to_micropay(micropay::Event::Cancel, now),
+            Event::Renew => self.tell_native(native::Event::Renew, now),
+            Event::Query if self.micropay.is_some() => self.tell_micropay(micropay::Event::Query, now),
+            Event::Query => self.tell_native(native::Event::Query, now),
+            Event::Cancel => self.tell_micropay(micropay::Event::Cancel, now),
             Event::Leave => {
                 self.held = None;
-                self.to_native(native::Event::Leave, now)
+                self.tell_native(native::Event::Leave, now)
             }
             Event::Resume => {
-                let mut steps = self.to_native(native::Event::Resume, now);
-                steps.extend(self.to_micropay(micropay::Event::Resume, now));
+                self.resumed = true;
+                let mut steps = self.tell_native(native::Event::Resume, now);
+                steps.extend(self.tell_micropay(micropay::Event::Resume, now));
                 steps
             }
         }
@@ -129,12 +149,12 @@ impl Sale {
             return Vec::new();
         }
         match (is_native, answer) {
-            (true, Answer::Created(answer)) => self.to_native(native::Event::Created(answer), now),
-            (true, Answer::Queried(answer)) => self.to_native(native::Event::Queried(answer), now),
-            (true, Answer::Closed(answer)) => self.to_native(native::Event::Closed(answer), now),
-            (false, Answer::Charged(answer)) => self.to_micropay(micropay::Event::Charged(answer), now),
-            (false, Answer::Queried(answer)) => self.to_micropay(micropay::Event::Queried(answer), now),
-            (false, Answer::Reversed(answer)) => self.to_micropay(micropay::Event::Reversed(answer), now),
+            (true, Answer::Created(answer)) => self.tell_native(native::Event::Created(answer), now),
+            (true, Answer::Queried(answer)) => self.tell_native(native::Event::Queried(answer), now),
+            (true, Answer::Closed(answer)) => self.tell_native(native::Event::Closed(answer), now),
+            (false, Answer::Charged(answer)) => self.tell_micropay(micropay::Event::Charged(answer), now),
+            (false, Answer::Queried(answer)) => self.tell_micropay(micropay::Event::Queried(answer), now),
+            (false, Answer::Reversed(answer)) => self.tell_micropay(micropay::Event::Reversed(answer), now),
             // A native order is never charged or reversed, a charge never created or closed.
             (true, Answer::Charged(_) | Answer::Reversed(_)) | (false, Answer::Created(_) | Answer::Closed(_)) => {
                 Vec::new()
@@ -146,27 +166,27 @@ impl Sale {
         let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         let mut steps = Vec::new();
         if due(self.native.as_ref().and_then(native::Native::next_wakeup)) {
-            steps.extend(self.to_native(native::Event::Wakeup, now));
+            steps.extend(self.tell_native(native::Event::Wakeup, now));
         }
         if due(self.micropay.as_ref().and_then(micropay::Micropay::next_wakeup)) {
-            steps.extend(self.to_micropay(micropay::Event::Wakeup, now));
+            steps.extend(self.tell_micropay(micropay::Event::Wakeup, now));
         }
         steps
     }
 
-    /// A scan is taken only while the QR order is the sale's one attempt, nobody has left or paid it, and
-    /// nothing is held yet.
+    /// A scan is taken only while the QR order is the sale's one attempt, nobody has left or paid it,
+    /// nothing is held yet, and the sale is this process's own.
     fn scan(&mut self, code: AuthCode, order: Order, now: Timestamp) -> Vec<Step> {
         let open = self.native.as_ref().is_some_and(native::Native::takes_a_scan);
-        if self.micropay.is_some() || self.held.is_some() || !open {
+        if self.micropay.is_some() || self.held.is_some() || self.resumed || !open {
             return Vec::new();
         }
         self.scan_not_taken = false;
         self.held = Some((code, order));
-        self.to_native(native::Event::GiveWay, now)
+        self.tell_native(native::Event::GiveWay, now)
     }
 
-    fn to_native(&mut self, event: native::Event, now: Timestamp) -> Vec<Step> {
+    fn tell_native(&mut self, event: native::Event, now: Timestamp) -> Vec<Step> {
         let Some(native) = &mut self.native else { return Vec::new() };
         let number = native.order().out_trade_no.clone();
         let mut steps = about(&number, native.handle(event, now));
@@ -190,7 +210,7 @@ impl Sale {
         }
     }
 
-    fn to_micropay(&mut self, event: micropay::Event, now: Timestamp) -> Vec<Step> {
+    fn tell_micropay(&mut self, event: micropay::Event, now: Timestamp) -> Vec<Step> {
         let Some(micropay) = &mut self.micropay else { return Vec::new() };
         let commands = micropay.handle(event, now);
         about(&micropay.order().out_trade_no, commands)
@@ -232,30 +252,53 @@ impl Sale {
             && self.micropay.as_ref().is_none_or(micropay::Micropay::has_nothing_to_do)
     }
 
-    /// How the sale as a whole stands: the charge decides once there is one, unless the QR order alone was
-    /// paid.
+    /// How the sale as a whole stands: what paid it first, else the charge once there is one.
     pub fn outcome(&self) -> Outcome {
-        match (&self.micropay, &self.native) {
-            (Some(micropay), Some(native)) if only_native_took_money(micropay, native) => native.outcome(),
-            (Some(micropay), _) => micropay.outcome(),
-            (None, Some(native)) => native.outcome(),
-            (None, None) => Outcome::NotPaid,
+        let native = self.native.as_ref().map(native::Native::outcome);
+        let micropay = self.micropay.as_ref().map(micropay::Micropay::outcome);
+        match self.winner {
+            Some(Winner::Native) => native,
+            Some(Winner::Micropay) => micropay,
+            None => micropay.or(native),
+        }
+        .unwrap_or(Outcome::NotPaid)
+    }
+
+    /// Which attempt has paid the sale. A charge that is being undone has lost against a paid QR order; one
+    /// that is open may still win.
+    fn find_winner(&self) -> Option<Winner> {
+        let native = self.native.as_ref().map(native::Native::outcome);
+        let undoing = self.micropay.as_ref().is_some_and(micropay::Micropay::is_reversing);
+        let qr_paid = matches!(native, Some(Outcome::Paid(_) | Outcome::PaidLate(_)));
+        match self.micropay.as_ref().map(micropay::Micropay::outcome) {
+            Some(Outcome::Paid(_) | Outcome::PaidLate(_)) => Some(Winner::Micropay),
+            Some(Outcome::Open) if !undoing => None,
+            Some(Outcome::Open | Outcome::NotPaid | Outcome::Reversed | Outcome::Closed) | None => {
+                qr_paid.then_some(Winner::Native)
+            }
         }
     }
 
     fn notice(&self) -> Option<Notice> {
         let native = self.native.as_ref()?;
-        if let (Some(micropay), Outcome::PaidLate(receipt)) = (&self.micropay, native.outcome()) {
-            let out_trade_no = native.order().out_trade_no.clone();
-            let notice = Notice::AlsoPaid { out_trade_no, receipt };
-            return (!only_native_took_money(micropay, native)).then_some(notice);
+        let Some(micropay) = &self.micropay else {
+            return (self.scan_not_taken && !native.was_paid()).then_some(Notice::ScanNotTaken);
+        };
+        let (order, outcome) = match self.winner {
+            Some(Winner::Native) => (micropay.order(), micropay.outcome()),
+            Some(Winner::Micropay) | None => (native.order(), native.outcome()),
+        };
+        match outcome {
+            Outcome::Paid(receipt) | Outcome::PaidLate(receipt) => {
+                Some(Notice::AlsoPaid { out_trade_no: order.out_trade_no.clone(), receipt })
+            }
+            Outcome::Open | Outcome::NotPaid | Outcome::Reversed | Outcome::Closed => None,
         }
-        (self.scan_not_taken && !native.was_paid()).then_some(Notice::ScanNotTaken)
     }
 
     pub fn view(&self) -> SaleView {
         let (number, status) = match (&self.micropay, &self.native) {
-            (Some(micropay), Some(native)) if only_native_took_money(micropay, native) => {
+            (Some(_), Some(native)) if self.winner == Some(Winner::Native) => {
                 (native.order().out_trade_no.clone(), native.status())
             }
             (Some(micropay), _) => (micropay.order().out_trade_no.clone(), micropay.status()),
@@ -310,12 +353,6 @@ impl Attempt {
             Self::Micropay(_) => "micropay",
         }
     }
-}
-
-/// The charge ended without money, and then the QR order was paid after all.
-fn only_native_took_money(micropay: &micropay::Micropay, native: &native::Native) -> bool {
-    let not_charged = matches!(micropay.outcome(), Outcome::NotPaid | Outcome::Reversed);
-    not_charged && matches!(native.outcome(), Outcome::PaidLate(_))
 }
 
 fn about(number: &OutTradeNo, commands: Vec<Command>) -> Vec<Step> {

@@ -52,11 +52,15 @@ struct Watch {
     now: Timestamp,
     on_the_way: Vec<(OutTradeNo, Call)>,
     charged_at: Option<Timestamp>,
+    /// The cashier has left the sale.
+    left: bool,
     /// The newest picture of the QR order, whether anybody saw it, and whether a query after it said unpaid.
     picture: Option<String>,
     seen: bool,
     unpaid_since: bool,
     outcomes: BTreeMap<OutTradeNo, Outcome>,
+    /// What paid the sale as a whole, once something did.
+    paid: Option<(OutTradeNo, Outcome)>,
     /// What is durable: the attempts as of their last commit.
     book: BTreeMap<OutTradeNo, String>,
 }
@@ -73,28 +77,31 @@ impl Watch {
             now: at(0),
             on_the_way: Vec::new(),
             charged_at: None,
+            left: false,
             picture: None,
             seen: false,
             unpaid_since: false,
             outcomes: BTreeMap::new(),
+            paid: None,
             book: BTreeMap::new(),
         };
         watch.perform(&steps, &Event::Wakeup);
         watch
     }
 
-    fn handle(&mut self, event: Event) {
-        if let Event::Answered(about, answer) = &event {
+    fn handle(&mut self, event: &Event) {
+        if let Event::Answered(about, answer) = event {
             self.learn(about, answer);
         }
+        self.left |= *event == Event::Leave;
         let steps = self.sale.handle(event.clone(), self.now);
-        self.perform(&steps, &event);
+        self.perform(&steps, event);
     }
 
     /// Hands in the answer to a call that is on its way.
     fn answer(&mut self, about: &OutTradeNo, answer: Answer) {
         self.on_the_way.retain(|(number, _)| number != about);
-        self.handle(Event::Answered(about.clone(), answer));
+        self.handle(&Event::Answered(about.clone(), answer));
     }
 
     fn learn(&mut self, about: &OutTradeNo, answer: &Answer) {
@@ -121,6 +128,7 @@ impl Watch {
         }
         self.check_the_view();
         self.check_the_outcomes(event);
+        self.check_the_winner();
         self.check_that_it_goes_on();
     }
 
@@ -128,6 +136,7 @@ impl Watch {
         assert!(self.on_the_way.iter().all(|(number, _)| number != about), "two calls on their way");
         if matches!(call, Call::Charge(_)) {
             assert_eq!(self.charged_at, None, "charged twice");
+            assert!(!self.left, "charged after the cashier left");
             assert_eq!(*about, number(CODE));
             let own = before.iter().filter(|(number, _)| number == about);
             assert_eq!(own.map(|(_, command)| command.clone()).next(), Some(Command::Commit), "charged before commit");
@@ -174,6 +183,15 @@ impl Watch {
         }
     }
 
+    /// The book takes one winner a sale, and never a paid sale back.
+    fn check_the_winner(&mut self) {
+        let outcome = self.sale.outcome();
+        let paid = matches!(outcome, Outcome::Paid(_) | Outcome::PaidLate(_));
+        let stands = paid.then(|| (self.sale.view().out_trade_no, outcome));
+        assert!(self.paid.is_none() || self.paid == stands, "{:?} became {stands:?}", self.paid);
+        self.paid = stands;
+    }
+
     fn check_that_it_goes_on(&self) {
         for attempt in [QR, CODE].iter().filter_map(|n| self.sale.attempt(&number(*n))) {
             let asked = self.on_the_way.iter().any(|(number, _)| *number == attempt.order().out_trade_no);
@@ -192,7 +210,7 @@ impl Watch {
     fn wake(&mut self) {
         if let Some(due) = self.sale.next_wakeup() {
             self.now = self.now.max(due);
-            self.handle(Event::Wakeup);
+            self.handle(&Event::Wakeup);
         }
     }
 
@@ -205,7 +223,7 @@ impl Watch {
             7 => Event::Query,
             _ => Event::Renew,
         };
-        self.handle(event);
+        self.handle(&event);
     }
 
     /// The process dies and another takes the sale up from the book.
@@ -214,7 +232,8 @@ impl Watch {
         self.sale = Sale::restore(SaleId::new(1), String::new(), attempts).expect("the first step is a commit");
         self.on_the_way.clear();
         self.outcomes.clear();
-        self.handle(Event::Resume);
+        self.paid = None;
+        self.handle(&Event::Resume);
     }
 }
 
@@ -484,13 +503,15 @@ fn no_answer(call: &Call, not_sent: bool) -> Answer {
     }
 }
 
+const NO_FAULT: u64 = u64::MAX;
+
 /// Brings one call over the line, which may lose the request, the reply, or keep the request for later.
 fn deliver(watch: &mut Watch, world: &mut World, dice: &mut Dice) {
     let (about, call) = dice.pick(&watch.on_the_way);
     if call == Call::Reverse && !world.certificate {
         return watch.answer(&about, Answer::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)));
     }
-    let fault = if world.line > 0 { dice.below(world.line) } else { 4 };
+    let fault = if world.line > 0 { dice.below(world.line) } else { NO_FAULT };
     if fault == 0 {
         return watch.answer(&about, no_answer(&call, true));
     }
@@ -500,6 +521,10 @@ fn deliver(watch: &mut Watch, world: &mut World, dice: &mut Dice) {
         2 => {
             world.late.push((about.clone(), call.clone()));
             watch.answer(&about, no_answer(&call, false));
+        }
+        4 if call == Call::Create => {
+            let no = refusal(dice.pick(&[Reason::TooOften, Reason::Settings]));
+            watch.answer(&about, Answer::Created(CreateAnswer::Refused(no)));
         }
         _ => {
             let answer = world.execute(&about, &call, watch.now, dice);
@@ -597,7 +622,7 @@ fn settle(watch: &mut Watch, world: &mut World, dice: &mut Dice) {
     while !world.late.is_empty() {
         arrive_late(watch, world, dice);
     }
-    watch.handle(Event::Leave);
+    watch.handle(&Event::Leave);
     for _ in 0..200 {
         if !watch.on_the_way.is_empty() {
             deliver(watch, world, dice);
