@@ -78,7 +78,7 @@ pub(super) const WORDS: Words = Words {
     paid_late_lead: "The sale had ended, and the customer paid later. The money is in the book.",
     paid_late_do: "Hand over the goods, or give the money back.",
     understood: "Understood",
-    not_sent_kept: "The amount is kept; press Enter when the connection is back.",
+    not_sent_kept: "The amount is kept.",
     retry: "Try again",
     not_recorded: "The book can't be written: no payments now",
     not_recorded_lead: "The disk is full or read-only. Nothing was sent and no money moved.",

@@ -80,7 +80,7 @@ impl Entry {
             && let Some(last) = self.addends.pop()
         {
             self.sum = self.sum.checked_sub(last).expect("the sum holds each addend");
-            self.typed = last.to_string();
+            self.typed = last.to_string().trim_end_matches(".00").to_owned();
         }
         if self.typed == "0" {
             self.typed.clear();

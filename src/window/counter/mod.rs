@@ -157,6 +157,11 @@ impl Counter {
         self.answer.as_ref()
     }
 
+    /// Sales of this amount that were set aside and are not resolved.
+    pub(super) fn kept_of(&self, amount: Fen) -> impl Iterator<Item = &SaleView> {
+        self.kept.iter().filter(move |kept| kept.amount == amount)
+    }
+
     /// How often [`Message::Tick`] is wanted; `None` while nothing counts.
     pub fn tick(&self) -> Option<Duration> {
         let status = match &self.sale {
@@ -422,7 +427,7 @@ impl Counter {
     /// The rule against charging one customer twice: a sale of the same amount that is not resolved is asked
     /// about, once.
     fn charge_or_ask(&mut self, charging: Charging) -> Effect {
-        if self.kept.iter().any(|kept| kept.amount == charging.amount) {
+        if self.kept_of(charging.amount).next().is_some() {
             self.screen = Screen::SameAmount(charging);
             self.answer = None;
             return Effect::Nothing;

@@ -150,7 +150,7 @@ impl<'a> Scene<'a> {
         let content = column![
             heading,
             Space::new().height(Fill),
-            charge::sum(self.entry),
+            charge::sum(self.entry, ""),
             Space::new().height(Fill),
             row![save.view(), code.view()].spacing(space::S),
             row![renew.view(), leave.view()].spacing(space::S),
@@ -175,14 +175,11 @@ impl<'a> Scene<'a> {
             _ => (ui::placeholder(words.preparing_qr), Space::new().into()),
         };
         let hint = container(ui::text(Role::Body, Tone::Ink, words.or_scan)).center_x(Fill);
-        let content = column![
-            container(code).height(Fill),
-            container(below).height(54.0).width(size::QR_COLUMN - 2.0 * space::XXL),
-            hint
-        ]
-        .spacing(space::M)
-        .align_x(Center);
-        ui::card(content, [20.0, space::L])
+        let content = column![container(code).height(Fill), container(below).height(54.0).width(Fill), hint]
+            .spacing(space::M)
+            .align_x(Center);
+        // Two pixels less than the scale at the sides: they are what makes eleven pixels a module fit.
+        ui::card(content, [space::M, space::L - 2.0])
     }
 
     fn countdown(self, shown_at: Timestamp, renew_at: Timestamp) -> Element<'a, Message> {

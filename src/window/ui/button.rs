@@ -1,7 +1,7 @@
 //! Buttons, each state designed: at rest, hovered, pressed, disabled.
 
 use iced::widget::button::{Status, Style};
-use iced::widget::{container, row};
+use iced::widget::{column, container, row};
 use iced::{Background, Border, Center, Color, Fill, Length, Shadow};
 
 use super::Element;
@@ -157,13 +157,35 @@ pub fn quick<'a, M: Clone + 'a>(label: String, press: M) -> Element<'a, M> {
     big_key(plain(Role::Action, label).into(), size::QUICK.into(), press)
 }
 
-/// A key of the on-screen keypad, by its character or as an icon.
-pub fn key<'a, M: Clone + 'a>(label: Result<&'a str, Icon>, press: M) -> Element<'a, M> {
+/// What stands on a key: a character, or an icon.
+pub type Label = Result<&'static str, Icon>;
+
+fn key<'a, M: Clone + 'a>((label, press): (Label, M)) -> Element<'a, M> {
     let content = match label {
         Ok(label) => plain(Role::Heading, label).into(),
         Err(picture) => icon(picture, Tone::Ink, 28.0),
     };
     big_key(content, Fill, press)
+}
+
+/// The on-screen keypad: digits as on a till, `side` beside the upper three rows, `last` beside the zero.
+pub fn keypad<'a, M: Clone + 'a>(
+    digit: fn(char) -> M,
+    side: [(Label, M); 3],
+    last: impl IntoIterator<Item = (Label, M)>,
+) -> Element<'a, M> {
+    let rows = [
+        [("7", '7'), ("8", '8'), ("9", '9')],
+        [("4", '4'), ("5", '5'), ("6", '6')],
+        [("1", '1'), ("2", '2'), ("3", '3')],
+    ];
+    let mut keys = column![].spacing(space::S).height(Fill);
+    for (digits, side) in rows.into_iter().zip(side) {
+        let line = digits.into_iter().map(|(label, typed)| key((Ok(label), digit(typed))));
+        keys = keys.push(row(line).push(key(side)).spacing(space::S).height(Fill));
+    }
+    let zero = row![key((Ok("0"), digit('0')))].extend(last.into_iter().map(key));
+    keys.push(zero.spacing(space::S).height(Fill)).into()
 }
 
 fn big_key<'a, M: Clone + 'a>(content: Element<'a, M>, height: Length, press: M) -> Element<'a, M> {

@@ -67,8 +67,8 @@ pub fn pill<'a, M: 'a>(label: &'a str, tone: Tone) -> Element<'a, M> {
 /// One digit of a payment code; `next` is where the next one goes.
 pub fn digit_cell<'a, M: 'a>(digit: Option<char>, next: bool) -> Element<'a, M> {
     container(text(Role::Code, Tone::Ink, digit.map_or_else(String::new, String::from)))
-        .center_x(42.0)
-        .center_y(64.0)
+        .center_x(33.0)
+        .center_y(60.0)
         .style(move |theme: &Theme| {
             let palette = theme.palette();
             let (color, width) = if next { (palette.accent, 2.0) } else { (palette.line, 1.0) };
@@ -97,14 +97,14 @@ pub fn paid_screen<'a, M: Clone + 'a>(content: impl Into<Element<'a, M>>, press:
         .into()
 }
 
-/// Something over the page, in the middle of the lower edge.
+/// Something over the page, in the middle of the upper edge, where it hides no button.
 pub fn floating<'a, M: 'a>(content: impl Into<Element<'a, M>>) -> Element<'a, M> {
     container(content)
         .width(Fill)
         .height(Fill)
         .align_x(iced::Center)
-        .align_y(iced::Bottom)
-        .padding(iced::Padding::ZERO.bottom(size::RECENT + size::KEYS + space::M))
+        .align_y(iced::Top)
+        .padding(iced::Padding::ZERO.top(size::HEADER + space::XS))
         .into()
 }
 

@@ -112,7 +112,7 @@ impl Role {
     /// Chinese wants more air between lines than Latin does.
     pub const fn line_height(self) -> LineHeight {
         match self {
-            Self::Full => LineHeight::Relative(1.0),
+            Self::Full => LineHeight::Relative(1.2),
             Self::Title | Self::Heading | Self::Figure | Self::Code | Self::Action => LineHeight::Relative(1.25),
             _ => LineHeight::Relative(1.4),
         }
