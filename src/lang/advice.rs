@@ -315,7 +315,7 @@ fn doubt_zh(doubt: &Doubt) -> Advice {
 }
 
 fn doubt_en(doubt: &Doubt) -> Advice {
-    let title = "Not known yet: don't charge again";
+    let title = "Unknown: don't charge again";
     let wait = "The till goes on asking until it is clear; keep the goods at the counter.";
     match doubt {
         Doubt::NoAnswer => Advice::new(title, "WeChat has not answered; the request may have arrived.", wait),

@@ -96,7 +96,7 @@ fn same_amount(counter: &Counter, amount: Fen) -> Element<'_, Did> {
     ]
     .spacing(space::M);
     let content = column![head, ui::steps(open.collect()), Space::new().height(Fill), buttons].spacing(space::L);
-    ui::card(content, [36.0, space::XXL])
+    ui::card(content, [28.0, space::XXL])
 }
 
 fn header(counter: &Counter) -> Element<'_, Message> {
@@ -210,16 +210,20 @@ fn sale_keys<'a>(counter: &Counter, sale: &Sale, words: &'static Words) -> Vec<K
 }
 
 fn phone(words: &'static Words) -> Element<'static, Did> {
-    let buttons = [
-        (words.phone_pay, Did::Phone(PhoneKey::ScanAndPay)),
-        (words.phone_password, Did::Phone(PhoneKey::PasswordThenPay)),
-        (words.phone_wrong_password, Did::Phone(PhoneKey::WrongPassword)),
-        (words.phone_not_enough, Did::Phone(PhoneKey::NotEnough)),
-        (words.phone_cancel, Did::Phone(PhoneKey::Cancel)),
-        (words.phone_dead, Did::Phone(PhoneKey::GoesDead)),
-        (words.phone_show_code, Did::ShowCode),
-    ];
-    let buttons = buttons.into_iter().map(|(label, press)| PhoneButton { label, press }).collect();
+    let buttons = move || {
+        [
+            (words.phone_pay, Did::Phone(PhoneKey::ScanAndPay)),
+            (words.phone_password, Did::Phone(PhoneKey::PasswordThenPay)),
+            (words.phone_wrong_password, Did::Phone(PhoneKey::WrongPassword)),
+            (words.phone_not_enough, Did::Phone(PhoneKey::NotEnough)),
+            (words.phone_cancel, Did::Phone(PhoneKey::Cancel)),
+            (words.phone_dead, Did::Phone(PhoneKey::GoesDead)),
+            (words.phone_show_code, Did::ShowCode),
+        ]
+        .into_iter()
+        .map(|(label, press)| PhoneButton { label, press })
+        .collect()
+    };
     ui::phone(words.phone, words.practice_no_money, buttons)
 }
 

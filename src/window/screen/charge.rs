@@ -1,7 +1,7 @@
 //! The amount: typed, quick, added up; then a QR code or a scan.
 
 use iced::widget::{Space, column, container, responsive, row};
-use iced::{Center, Fill};
+use iced::{Center, Fill, Size};
 
 use crate::lang::{Lang, Words, yuan};
 use crate::money::{AmountError, Fen};
@@ -89,20 +89,22 @@ impl Charge {
     }
 
     pub fn view<'a>(&'a self, words: &'static Words, shop: &'a Shop) -> Element<'a, Message> {
-        let left = responsive(move |room| self.amount_card(words, shop, room.width < 620.0));
+        let left = responsive(move |room| self.amount_card(words, shop, room));
         let right = container(keypad(words)).width(size::QR_COLUMN).height(Fill);
         row![left, right].spacing(space::L).into()
     }
 
-    fn amount_card<'a>(&'a self, words: &'static Words, shop: &'a Shop, narrow: bool) -> Element<'a, Message> {
+    fn amount_card<'a>(&'a self, words: &'static Words, shop: &'a Shop, room: Size) -> Element<'a, Message> {
         let ready = self.entry.charge().is_ok();
+        let (narrow, tight) = (room.width < size::NARROW, room.height < size::TIGHT);
         let mut quick = column![].spacing(space::S);
         for line in shop.quick_amounts.chunks(if narrow { 3 } else { 6 }) {
-            let keys = line.iter().map(|&amount| ui::quick(short(amount), Message::Quick(amount)));
+            let keys = line.iter().map(|&amount| ui::quick(short(amount), tight, Message::Quick(amount)));
             quick = quick.push(row(keys).spacing(space::S));
         }
-        let show = Button::primary(words.show_qr, "Enter", Message::ShowQr).enabled(ready).fill().tall();
-        let by_hand = Button::secondary(words.type_code, "F4", Message::TypeCode).enabled(ready).fill().tall();
+        let show = Button::primary(words.show_qr, "Enter", Message::ShowQr).enabled(ready).fill().tall().narrow(narrow);
+        let by_hand =
+            Button::secondary(words.type_code, "F4", Message::TypeCode).enabled(ready).fill().tall().narrow(narrow);
         let content = column![
             heading(words, self.note),
             Space::new().height(Fill),
@@ -111,7 +113,7 @@ impl Charge {
             quick,
             row![show.view(), by_hand.view()].spacing(space::S),
         ]
-        .spacing(space::M);
+        .spacing(if tight { space::S } else { space::M });
         ui::card(content, if narrow { 28.0 } else { 36.0 })
     }
 }
@@ -143,6 +145,6 @@ pub fn sum<'a, M: 'a>(entry: &Entry, prompt: &'static str) -> Element<'a, M> {
 fn keypad(words: &'static Words) -> Element<'static, Message> {
     let last = [(Ok("00"), Message::DoubleZero), (Ok("."), Message::Point), (Err(Icon::Arrow), Message::ShowQr)];
     let side = [(Err(Icon::Backspace), Message::Backspace), (Ok("C"), Message::Clear), (Ok("+"), Message::Plus)];
-    let hint = container(ui::text(Role::Body, Tone::Ink, words.scan_instead)).center_x(Fill);
+    let hint = container(ui::text(Role::Body, Tone::Ink, words.scan_instead).align_x(Center)).center_x(Fill);
     ui::card(column![ui::keypad(Message::Digit, side, last), hint].spacing(space::L), space::L)
 }

@@ -1,7 +1,7 @@
 //! A payment code typed by hand, for shops without a scanner: eighteen digits in groups. No text field
 //! is involved, so that no input method can eat a digit.
 
-use iced::widget::{Space, column, container, row};
+use iced::widget::{Space, column, container, responsive, row};
 use iced::{Center, Fill};
 
 use crate::lang::{Lang, yuan};
@@ -103,17 +103,20 @@ impl Code {
     }
 
     fn boxes(&self) -> Element<'_, Message> {
-        let mut digits = self.digits.chars();
-        let mut typed = 0;
-        let groups = GROUPS.iter().map(|&length| {
-            let cells = (0..length).map(|_| {
-                let digit = digits.next();
-                typed += 1;
-                ui::digit_cell(digit, typed == self.digits.len() + 1)
+        let cells = responsive(|room| {
+            let mut digits = self.digits.chars();
+            let mut typed = 0;
+            let groups = GROUPS.iter().map(|&length| {
+                let cells = (0..length).map(|_| {
+                    let digit = digits.next();
+                    typed += 1;
+                    ui::digit_cell(digit, typed == self.digits.len() + 1, room.width)
+                });
+                row(cells.collect::<Vec<_>>()).spacing(space::XXS).into()
             });
-            row(cells.collect::<Vec<_>>()).spacing(space::XXS).into()
+            row(groups.collect::<Vec<_>>()).spacing(space::S).wrap().vertical_spacing(space::S).into()
         });
-        row(groups.collect::<Vec<_>>()).spacing(space::S).wrap().vertical_spacing(space::S).into()
+        cells.height(iced::Shrink).into()
     }
 }
 

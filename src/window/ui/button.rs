@@ -29,6 +29,7 @@ pub struct Button<'a, M> {
     press: Option<M>,
     width: Length,
     height: f32,
+    narrow: bool,
 }
 
 impl<'a, M: Clone + 'a> Button<'a, M> {
@@ -52,7 +53,7 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
     }
 
     fn new(label: impl Into<String>, hint: Option<&'a str>, weight: Weight, press: Option<M>) -> Self {
-        Self { label: label.into(), hint, weight, press, width: Length::Shrink, height: size::BUTTON }
+        Self { label: label.into(), hint, weight, press, width: Length::Shrink, height: size::BUTTON, narrow: false }
     }
 
     /// Shown, but not to be pressed, unless `enabled`.
@@ -76,21 +77,27 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
     }
 
     /// As high as a button on the phone.
-    pub fn low(mut self) -> Self {
-        self.height = 48.0;
+    pub fn low(mut self, tight: bool) -> Self {
+        self.height = if tight { 42.0 } else { 48.0 };
+        self
+    }
+
+    /// With smaller words where there is little room.
+    pub fn narrow(mut self, narrow: bool) -> Self {
+        self.narrow = narrow;
         self
     }
 
     pub fn view(self) -> Element<'a, M> {
-        let Self { label, hint, weight, press, width, height } = self;
+        let Self { label, hint, weight, press, width, height, narrow } = self;
         let enabled = press.is_some();
-        let role = match (weight, height > size::BUTTON) {
-            (Weight::Primary, true) => Role::Heading,
-            (Weight::Primary | Weight::Pay, false) => Role::BodyStrong,
-            (_, true) => Role::Action,
-            (_, false) => Role::Body,
+        let role = match (weight, height > size::BUTTON, narrow) {
+            (Weight::Primary, true, false) => Role::Heading,
+            (Weight::Primary | Weight::Pay, _, _) => Role::BodyStrong,
+            (Weight::Secondary, true, false) => Role::Action,
+            (Weight::Secondary, _, _) => Role::Body,
         };
-        let mut content = row![plain(role, label)].spacing(space::M).align_y(Center);
+        let mut content = row![plain(role, label)].spacing(if narrow { space::XS } else { space::M }).align_y(Center);
         if let Some(hint) = hint {
             content = content.push(key_cap(hint, weight, enabled));
         }
@@ -153,8 +160,9 @@ fn filled(fill: Color, ink: Color, edge: Color) -> Style {
 }
 
 /// A quick amount.
-pub fn quick<'a, M: Clone + 'a>(label: String, press: M) -> Element<'a, M> {
-    big_key(plain(Role::Action, label).into(), size::QUICK.into(), press)
+pub fn quick<'a, M: Clone + 'a>(label: String, tight: bool, press: M) -> Element<'a, M> {
+    let height = if tight { size::BUTTON } else { size::QUICK };
+    big_key(plain(Role::Action, label).into(), height.into(), press)
 }
 
 /// What stands on a key: a character, or an icon.

@@ -121,7 +121,7 @@ const DARK: Palette = Palette {
     calm_tint: hex(0x2A_2E34),
     calm_ink: hex(0x15_171A),
     ok: hex(0x4C_C38A),
-    hazard: hex(0x15_171A),
+    hazard: hex(0x4A_3610),
     phone: hex(0x0B_0C0E),
 };
 
