@@ -58,6 +58,9 @@ pub enum Command {
         /// Where to listen; port 0 takes a free one.
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
         listen: SocketAddr,
+        /// Let orders be closed in their first five minutes, which WeChat refuses.
+        #[arg(long)]
+        close_at_once: bool,
     },
 }
 
@@ -140,7 +143,7 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
         match command {
             Command::Charge(charge) => charge::run(common, charge, &output).await,
             Command::Find { text } => find::run(common, &text, &output).await,
-            Command::Practice { listen } => practice::run(common, listen, &output).await,
+            Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, &output).await,
         }
     });
     // Calls that are still on their way have been written down; the next start takes them up.

@@ -5,18 +5,19 @@ use std::net::SocketAddr;
 
 use serde_json::json;
 
-use crate::practice::{Customer, Practice};
+use crate::practice::{Customer, Practice, Rules};
 
 use super::Common;
 use super::output::{Exit, Output};
 use super::session::{self, SessionError};
 
-pub(super) async fn run(common: &Common, listen: SocketAddr, output: &Output) -> Exit {
+pub(super) async fn run(common: &Common, listen: SocketAddr, close_at_once: bool, output: &Output) -> Exit {
     let server = match start(common, listen) {
         Ok(server) => server,
         Err(error) => return output.trouble(&error.words(output.lang())),
     };
     server.phone().set_customer(Customer::Pays);
+    server.set_rules(Rules { five_minutes_before_close: !close_at_once });
     let (certificate, key) = server.client_files().unzip();
     let line = json!({
         "url": server.url(),
@@ -29,7 +30,7 @@ pub(super) async fn run(common: &Common, listen: SocketAddr, output: &Output) ->
     });
     // One line for programs in both forms: that is what the command is for.
     output.say(&line.to_string(), &line);
-    let mut trace: tokio::sync::mpsc::UnboundedReceiver<String> = tokio::sync::mpsc::unbounded_channel().1;
+    let mut trace = server.follow();
     while let Some(entry) = trace.recv().await {
         // Somebody who doesn't read the trace is served all the same.
         let _ = writeln!(std::io::stderr(), "{entry}");

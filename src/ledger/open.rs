@@ -27,6 +27,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags).map_err(|error| told_apart(error, path))?;
     conn.busy_timeout(BUSY)?;
+    // Room for all statements at once; each is compiled only the first time.
+    conn.set_prepared_statement_cache_capacity(64);
     // Before anything is written: a newer book is left as it is.
     let found = version(&conn).map_err(|error| at_path(error, path))?;
     refuse_newer(found)?;

@@ -60,10 +60,6 @@ pub(super) fn sent(commands: &[Command]) -> Option<&Call> {
     first
 }
 
-pub(super) fn commits(commands: &[Command]) -> bool {
-    commands.contains(&Command::Commit)
-}
-
 /// Whether the state is durable before the call goes out.
 pub(super) fn commits_first(commands: &[Command]) -> bool {
     let commit = commands.iter().position(|command| *command == Command::Commit);

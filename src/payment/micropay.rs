@@ -22,7 +22,9 @@
 //! | Reversing | recall=Y, no answer, SYSTEMERROR | Reversing | pause 1, 2, 4 s, …; query; reverse again |
 //! | Reversing | USERPAYING | Reversing | pause 5 s; query; reverse again |
 //! | Reversing | a signed no (permission, too frequent) | Reversing | pause 15 s; query; reverse again |
-//! | Reversing | REVERSE_EXPIRE and the query says SUCCESS | PaidLate | a refund has to give it back |
+//! | Reversing | REVERSE_EXPIRE, or no certificate to reverse with | Reversing | ask, slower and slower; no more reverse |
+//! | Reversing | the same, and the query says SUCCESS | PaidLate | a refund has to give it back |
+//! | Reversing | the same, and the query says PAYERROR, ORDERNOTEXIST | Reversed | asked again after 1, 5 and 30 min |
 //! | Reversed | a later query says SUCCESS | Reversing | a lost charge arrived after all: reverse again |
 //! | Paid, Declined, PaidLate, NotSent | anything | the same | state moves forward only |
 //!
@@ -69,9 +71,20 @@ pub struct Micropay {
 enum State {
     Paying,
     Confirming(Refusal),
-    Waiting { paying: bool },
-    Reversing { step: Step, tries: u32, signed: bool, expired: bool },
-    Reversed { at: Timestamp, follow_up: usize },
+    Waiting {
+        paying: bool,
+    },
+    /// `signed`: the last reverse was answered with a signed yes. `impossible`: no reverse can be made.
+    Reversing {
+        step: Step,
+        tries: u32,
+        signed: bool,
+        impossible: bool,
+    },
+    Reversed {
+        at: Timestamp,
+        follow_up: usize,
+    },
     Paid(Receipt),
     Declined(Refusal),
     PaidLate(Receipt),
@@ -118,6 +131,8 @@ impl Micropay {
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
         match (&self.state, event) {
+            // Nobody asked.
+            (_, Event::Charged(_) | Event::Queried(_) | Event::Reversed(_)) if self.next != Next::Answer => Vec::new(),
             (State::Paying, Event::Charged(answer)) => self.charged(answer, now),
             (State::Paying, Event::Resume) => self.wait(false, now, Some(Doubt::NoAnswer)),
             (State::Confirming(refusal), Event::Queried(answer)) => {
@@ -128,13 +143,13 @@ impl Micropay {
             (State::Waiting { .. }, Event::Cancel) => self.cancel(now),
             (State::Confirming(_) | State::Waiting { .. }, Event::Resume) => self.ask(),
             (State::Waiting { .. }, Event::Wakeup | Event::Query) => self.ask_unless_asked(),
-            (State::Reversing { step: Step::Reverse, .. }, Event::Reversed(answer)) => self.reversed(answer, now),
+            (State::Reversing { step: Step::Reverse, .. }, Event::Reversed(answer)) => self.reversed(&answer, now),
             (State::Reversing { step: Step::Query, .. }, Event::Queried(answer)) => self.verify(answer, now),
             (State::Reversing { .. }, Event::Wakeup | Event::Query) => self.ask_unless_asked(),
             (State::Reversing { .. }, Event::Resume) => self.ask(),
             (State::Reversed { .. }, Event::Wakeup) => self.ask_unless_asked(),
             (State::Reversed { .. }, Event::Resume) => self.ask(),
-            (State::Reversed { .. }, Event::Queried(answer)) => self.followed_up(answer, now),
+            (State::Reversed { .. }, Event::Queried(answer)) => self.followed_up(&answer, now),
             // The answer is on its way, and it decides.
             (State::Paying | State::Confirming(_), Event::Wakeup | Event::Query | Event::Cancel)
             | (State::Reversing { .. } | State::Reversed { .. }, Event::Cancel)
@@ -232,9 +247,7 @@ impl Micropay {
     fn reverse_or_ask_again(&mut self, now: Timestamp) -> Vec<Command> {
         let allowed_from = self.sent_at.plus(REVERSE_FROM);
         if now >= self.until && now >= allowed_from {
-            self.state = State::Reversing { step: Step::Reverse, tries: 0, signed: false, expired: false };
-            self.next = Next::Answer;
-            return vec![Command::Commit, Command::Show, Command::Send(Call::Reverse)];
+            return self.reverse_from(allowed_from, now);
         }
         let pause = if self.queries == 1 && self.doubt.is_some() { QUERY_SOON } else { QUERY_EVERY };
         let latest = self.until.max(allowed_from);
@@ -251,15 +264,15 @@ impl Micropay {
         self.ask_unless_asked()
     }
 
-    fn reversed(&mut self, answer: ReverseAnswer, now: Timestamp) -> Vec<Command> {
+    fn reversed(&mut self, answer: &ReverseAnswer, now: Timestamp) -> Vec<Command> {
         let pause = self.reverse_pause(now);
         match answer {
             ReverseAnswer::Done => {
                 self.reversal(|_, signed, _| *signed = true);
                 self.ask()
             }
-            ReverseAnswer::Expired => {
-                self.reversal(|_, _, expired| *expired = true);
+            ReverseAnswer::Expired | ReverseAnswer::NotSent(NotSent::NoCertificate) => {
+                self.reversal(|_, _, impossible| *impossible = true);
                 self.ask()
             }
             ReverseAnswer::Again | ReverseAnswer::Unknown(_) | ReverseAnswer::NotSent(_) => self.pause(pause, now),
@@ -271,12 +284,12 @@ impl Micropay {
     /// An answer to the query before or after a reverse. Once a reverse was sent, "paid" is a reverse
     /// that is still on its way.
     fn verify(&mut self, answer: QueryAnswer, now: Timestamp) -> Vec<Command> {
-        let State::Reversing { signed, expired, .. } = self.state else { return Vec::new() };
+        let State::Reversing { signed, impossible, .. } = self.state else { return Vec::new() };
         match answer {
             QueryAnswer::Closed | QueryAnswer::Revoked | QueryAnswer::Refunded(_) => self.undone(now),
-            QueryAnswer::PayError | QueryAnswer::NotExist if signed || expired => self.undone(now),
-            QueryAnswer::Paid(receipt) if expired => self.end(State::PaidLate(receipt)),
-            QueryAnswer::Paid(_) | QueryAnswer::Paying | QueryAnswer::Unpaid if signed => {
+            QueryAnswer::PayError | QueryAnswer::NotExist if signed || impossible => self.undone(now),
+            QueryAnswer::Paid(receipt) if impossible => self.end(State::PaidLate(receipt)),
+            QueryAnswer::Paid(_) | QueryAnswer::Paying | QueryAnswer::Unpaid if signed || impossible => {
                 self.reversal(|_, signed, _| *signed = false);
                 self.pause(self.reverse_pause(now), now)
             }
@@ -293,14 +306,10 @@ impl Micropay {
         }
     }
 
-    fn followed_up(&mut self, answer: QueryAnswer, now: Timestamp) -> Vec<Command> {
-        let State::Reversed { at, follow_up } = self.state else { return Vec::new() };
+    fn followed_up(&mut self, answer: &QueryAnswer, now: Timestamp) -> Vec<Command> {
+        let State::Reversed { at, follow_up: asked } = self.state else { return Vec::new() };
         match answer {
-            QueryAnswer::Paid(_) | QueryAnswer::Paying => {
-                self.state = State::Reversing { step: Step::Reverse, tries: 0, signed: false, expired: false };
-                self.next = Next::Answer;
-                vec![Command::Commit, Command::Show, Command::Send(Call::Reverse)]
-            }
+            QueryAnswer::Paid(_) | QueryAnswer::Paying => self.reverse_from(self.sent_at.plus(REVERSE_FROM), now),
             QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) => {
                 self.next = Next::At(now.plus(QUERY_EVERY * 12));
                 Vec::new()
@@ -311,11 +320,23 @@ impl Micropay {
             | QueryAnswer::PayError
             | QueryAnswer::Refunded(_)
             | QueryAnswer::NotExist => {
-                self.state = State::Reversed { at, follow_up: follow_up + 1 };
-                self.next = follow_up_at(at, follow_up + 1);
+                // By the clock, not by counting: a restart asks early, and takes no later question away.
+                let follow_up = FOLLOW_UPS.iter().filter(|pause| at.plus(**pause) <= now).count().max(asked);
+                self.state = State::Reversed { at, follow_up };
+                self.next = follow_up_at(at, follow_up);
                 vec![Command::Commit]
             }
         }
+    }
+
+    /// Begins to reverse, now or as soon as the gateway takes it; a question comes before a later one.
+    fn reverse_from(&mut self, allowed_from: Timestamp, now: Timestamp) -> Vec<Command> {
+        let early = now < allowed_from;
+        let step = if early { Step::Query } else { Step::Reverse };
+        self.state = State::Reversing { step, tries: 0, signed: false, impossible: false };
+        self.next = if early { Next::At(allowed_from) } else { Next::Answer };
+        let begin = [Command::Commit, Command::Show];
+        begin.into_iter().chain((!early).then_some(Command::Send(Call::Reverse))).collect()
     }
 
     /// The gateway says that nothing is taken, or that it went back.
@@ -377,9 +398,19 @@ impl Micropay {
     }
 
     fn reversal(&mut self, change: impl FnOnce(&mut Step, &mut bool, &mut bool)) {
-        if let State::Reversing { step, signed, expired, .. } = &mut self.state {
-            change(step, signed, expired);
+        if let State::Reversing { step, signed, impossible, .. } = &mut self.state {
+            change(step, signed, impossible);
         }
+    }
+
+    /// Whether the charge is being undone.
+    pub(super) fn is_reversing(&self) -> bool {
+        matches!(self.state, State::Reversing { .. })
+    }
+
+    /// Whether no call is on its way and none will be sent.
+    pub(super) fn has_nothing_to_do(&self) -> bool {
+        self.next == Next::Never
     }
 
     pub fn order(&self) -> &Order {

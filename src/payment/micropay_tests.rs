@@ -17,13 +17,13 @@ fn waiting() -> Micropay {
 /// A charge that was reversed at 45 s; the reverse is on its way.
 fn reversing() -> Micropay {
     let mut charge = waiting();
-    let commands = run_out(&mut charge, QueryAnswer::Paying);
+    let commands = run_out(&mut charge, &QueryAnswer::Paying);
     assert_eq!(sent(&commands), Some(&Call::Reverse));
     charge
 }
 
 /// Answers every query with `answer` until something else than a query is sent; returns those commands.
-fn run_out(charge: &mut Micropay, answer: QueryAnswer) -> Vec<Command> {
+fn run_out(charge: &mut Micropay, answer: &QueryAnswer) -> Vec<Command> {
     for _ in 0..20 {
         let due = charge.next_wakeup().expect("somebody waits for the next query");
         assert_eq!(sent(&charge.handle(Event::Wakeup, due)), Some(&Call::Query));
@@ -179,7 +179,7 @@ fn waiting_payerror_is_reversed_but_not_before_15_seconds() {
     charge.handle(Event::Wakeup, at(6));
     assert_eq!(sent(&charge.handle(Event::Queried(QueryAnswer::PayError), at(6))), None);
     assert_eq!(charge.next_wakeup(), Some(at(11)));
-    let reverse = run_out(&mut charge, QueryAnswer::PayError);
+    let reverse = run_out(&mut charge, &QueryAnswer::PayError);
     assert_eq!(sent(&reverse), Some(&Call::Reverse));
 }
 
@@ -298,6 +298,7 @@ fn reversing_a_signed_no_pauses_15_seconds() {
 fn reversing_without_a_certificate_goes_on_asking_until_the_gateway_ends_it() {
     let mut charge = reversing();
     charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(45));
+    charge.handle(Event::Queried(QueryAnswer::Paying), at(45));
     charge.handle(Event::Wakeup, at(46));
     charge.handle(Event::Queried(QueryAnswer::Revoked), at(46));
     assert_eq!(charge.outcome(), Outcome::Reversed);
@@ -309,6 +310,60 @@ fn reversing_expired_and_paid_has_to_be_refunded() {
     charge.handle(Event::Reversed(ReverseAnswer::Expired), at(45));
     let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(46));
     assert_eq!(commands, [Command::Commit, Command::Show]);
+    assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
+}
+
+/// A reversal that this till can't send, with the query after it on its way.
+fn reversing_without_a_certificate() -> Micropay {
+    let mut charge = reversing();
+    let commands = charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(45));
+    assert_eq!(sent(&commands), Some(&Call::Query));
+    charge
+}
+
+#[test]
+fn reversing_without_a_certificate_and_paid_has_to_be_refunded() {
+    let mut charge = reversing_without_a_certificate();
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(46));
+    assert_eq!(commands, [Command::Commit, Command::Show]);
+    assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
+}
+
+#[test]
+fn reversing_without_a_certificate_what_never_arrived_ends_and_is_asked_for_later() {
+    for answer in [QueryAnswer::NotExist, QueryAnswer::PayError] {
+        let mut charge = reversing_without_a_certificate();
+        charge.handle(Event::Queried(answer), at(46));
+        assert_eq!(charge.outcome(), Outcome::Reversed);
+        assert_eq!(charge.next_wakeup(), Some(at(106)));
+    }
+}
+
+#[test]
+fn reversing_what_cannot_be_reversed_is_asked_for_with_pauses() {
+    for no in [ReverseAnswer::NotSent(NotSent::NoCertificate), ReverseAnswer::Expired] {
+        for answer in [QueryAnswer::Paying, QueryAnswer::Unpaid, QueryAnswer::Unknown(Doubt::NoAnswer)] {
+            let mut charge = reversing();
+            charge.handle(Event::Reversed(no.clone()), at(45));
+            let commands = charge.handle(Event::Queried(answer), at(45));
+            assert_eq!(sent(&commands), None, "{no:?}: no query and reverse in a tight loop");
+            assert_eq!(charge.next_wakeup(), Some(at(46)));
+            charge.handle(Event::Wakeup, at(46));
+            charge.handle(Event::Queried(QueryAnswer::Revoked), at(46));
+            assert_eq!(charge.outcome(), Outcome::Reversed);
+        }
+    }
+}
+
+#[test]
+fn reversing_without_a_certificate_is_given_up_after_failed_questions_too() {
+    let mut charge = reversing();
+    charge.handle(Event::Resume, at(50));
+    charge.handle(Event::Queried(QueryAnswer::Unknown(Doubt::NoAnswer)), at(60));
+    charge.handle(Event::Wakeup, at(61));
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(61));
+    charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(61));
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(61));
     assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
 }
 
@@ -352,6 +407,19 @@ fn reversed_a_lost_charge_that_arrives_after_all_is_reversed_again() {
 }
 
 #[test]
+fn reversed_by_the_gateway_and_yet_paid_is_not_reversed_before_15_seconds() {
+    let mut charge = waiting();
+    charge.handle(Event::Wakeup, at(6));
+    charge.handle(Event::Queried(QueryAnswer::Revoked), at(6));
+    charge.handle(Event::Resume, at(8));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(8));
+    assert_eq!((sent(&commands), charge.next_wakeup()), (None, Some(at(15))));
+    assert_eq!(sent(&charge.handle(Event::Wakeup, at(15))), Some(&Call::Query));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(15));
+    assert_eq!(sent(&commands), Some(&Call::Reverse));
+}
+
+#[test]
 fn a_restart_asks_before_anything_else() {
     let mut confirming = paying();
     confirming.handle(Event::Charged(ChargeAnswer::Refused(refusal(Reason::NotEnough))), at(1));
@@ -362,6 +430,22 @@ fn a_restart_asks_before_anything_else() {
         let stored = serde_json::to_string(&charge).unwrap();
         charge = serde_json::from_str(&stored).unwrap();
         assert_eq!(sent(&charge.handle(Event::Resume, at(100))), Some(&Call::Query), "{stored}");
+    }
+}
+
+#[test]
+fn an_answer_that_nobody_asked_for_changes_nothing() {
+    let mut reversed = reversing();
+    reversed.handle(Event::Reversed(ReverseAnswer::Done), at(46));
+    reversed.handle(Event::Queried(QueryAnswer::NotExist), at(46));
+    let mut paused = reversing();
+    paused.handle(Event::Reversed(ReverseAnswer::Again), at(46));
+    for charge in [waiting(), paused, reversed] {
+        for answer in [QueryAnswer::Paid(receipt()), QueryAnswer::Revoked, QueryAnswer::Unpaid] {
+            let mut after = charge.clone();
+            assert_eq!(after.handle(Event::Queried(answer), at(60)), []);
+            assert_eq!(after, charge);
+        }
     }
 }
 

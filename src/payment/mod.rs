@@ -66,3 +66,5 @@ pub enum Outcome {
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod walk_tests;

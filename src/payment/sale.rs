@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::native::GaveWay;
-use super::words::{Answer, Order, Receipt};
+use super::words::{Answer, Order};
 use super::{Command, Notice, Outcome, SaleView, Status, micropay, native};
 use crate::money::Fen;
 use crate::number::{AuthCode, OutTradeNo, SaleId};
@@ -24,7 +24,18 @@ pub struct Sale {
     micropay: Option<micropay::Micropay>,
     /// A scanned code that waits for the QR order to give way. Never stored.
     held: Option<(AuthCode, Order)>,
-    notice: Option<Notice>,
+    /// The last scan while the QR was up came to nothing.
+    scan_not_taken: bool,
+    /// Taken up again after a restart: nobody stands at the counter for it.
+    resumed: bool,
+    /// What paid the sale first; a later payment of it changes nothing.
+    winner: Option<Winner>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Winner {
+    Native,
+    Micropay,
 }
 
 /// One of a sale's attempts, as the book keeps it.
@@ -84,6 +95,7 @@ impl Sale {
                 Attempt::Micropay(micropay) => sale.micropay = Some(micropay),
             }
         }
+        sale.winner = sale.find_winner();
         Some(sale)
     }
 
@@ -96,26 +108,35 @@ impl Sale {
             native: None,
             micropay: None,
             held: None,
-            notice: None,
+            scan_not_taken: false,
+            resumed: false,
+            winner: None,
         }
     }
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Step> {
+        let steps = self.happened(event, now);
+        self.winner = self.winner.or_else(|| self.find_winner());
+        steps
+    }
+
+    fn happened(&mut self, event: Event, now: Timestamp) -> Vec<Step> {
         match event {
             Event::Answered(number, answer) => self.answered(&number, answer, now),
             Event::Wakeup => self.wake(now),
             Event::Scan(code, order) => self.scan(code, order, now),
-            Event::Renew => self.to_native(native::Event::Renew, now),
-            Event::Query if self.micropay.is_some() => self.to_micropay(micropay::Event::Query, now),
-            Event::Query => self.to_native(native::Event::Query, now),
-            Event::Cancel => self.to_micropay(micropay::Event::Cancel, now),
+            Event::Renew => self.tell_native(native::Event::Renew, now),
+            Event::Query if self.micropay.is_some() => self.tell_micropay(micropay::Event::Query, now),
+            Event::Query => self.tell_native(native::Event::Query, now),
+            Event::Cancel => self.tell_micropay(micropay::Event::Cancel, now),
             Event::Leave => {
                 self.held = None;
-                self.to_native(native::Event::Leave, now)
+                self.tell_native(native::Event::Leave, now)
             }
             Event::Resume => {
-                let mut steps = self.to_native(native::Event::Resume, now);
-                steps.extend(self.to_micropay(micropay::Event::Resume, now));
+                self.resumed = true;
+                let mut steps = self.tell_native(native::Event::Resume, now);
+                steps.extend(self.tell_micropay(micropay::Event::Resume, now));
                 steps
             }
         }
@@ -123,13 +144,17 @@ impl Sale {
 
     fn answered(&mut self, number: &OutTradeNo, answer: Answer, now: Timestamp) -> Vec<Step> {
         let is_native = self.native.as_ref().is_some_and(|native| native.order().out_trade_no == *number);
+        let is_micropay = self.micropay.as_ref().is_some_and(|micropay| micropay.order().out_trade_no == *number);
+        if !is_native && !is_micropay {
+            return Vec::new();
+        }
         match (is_native, answer) {
-            (true, Answer::Created(answer)) => self.to_native(native::Event::Created(answer), now),
-            (true, Answer::Queried(answer)) => self.to_native(native::Event::Queried(answer), now),
-            (true, Answer::Closed(answer)) => self.to_native(native::Event::Closed(answer), now),
-            (false, Answer::Charged(answer)) => self.to_micropay(micropay::Event::Charged(answer), now),
-            (false, Answer::Queried(answer)) => self.to_micropay(micropay::Event::Queried(answer), now),
-            (false, Answer::Reversed(answer)) => self.to_micropay(micropay::Event::Reversed(answer), now),
+            (true, Answer::Created(answer)) => self.tell_native(native::Event::Created(answer), now),
+            (true, Answer::Queried(answer)) => self.tell_native(native::Event::Queried(answer), now),
+            (true, Answer::Closed(answer)) => self.tell_native(native::Event::Closed(answer), now),
+            (false, Answer::Charged(answer)) => self.tell_micropay(micropay::Event::Charged(answer), now),
+            (false, Answer::Queried(answer)) => self.tell_micropay(micropay::Event::Queried(answer), now),
+            (false, Answer::Reversed(answer)) => self.tell_micropay(micropay::Event::Reversed(answer), now),
             // A native order is never charged or reversed, a charge never created or closed.
             (true, Answer::Charged(_) | Answer::Reversed(_)) | (false, Answer::Created(_) | Answer::Closed(_)) => {
                 Vec::new()
@@ -141,33 +166,31 @@ impl Sale {
         let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         let mut steps = Vec::new();
         if due(self.native.as_ref().and_then(native::Native::next_wakeup)) {
-            steps.extend(self.to_native(native::Event::Wakeup, now));
+            steps.extend(self.tell_native(native::Event::Wakeup, now));
         }
         if due(self.micropay.as_ref().and_then(micropay::Micropay::next_wakeup)) {
-            steps.extend(self.to_micropay(micropay::Event::Wakeup, now));
+            steps.extend(self.tell_micropay(micropay::Event::Wakeup, now));
         }
         steps
     }
 
-    /// A scan is taken only while the QR order is the sale's one attempt and nothing is held yet.
+    /// A scan is taken only while the QR order is the sale's one attempt, nobody has left or paid it,
+    /// nothing is held yet, and the sale is this process's own.
     fn scan(&mut self, code: AuthCode, order: Order, now: Timestamp) -> Vec<Step> {
-        let open = self.native.as_ref().is_some_and(|native| native.outcome() == Outcome::Open);
-        if self.micropay.is_some() || self.held.is_some() || !open {
+        let open = self.native.as_ref().is_some_and(native::Native::takes_a_scan);
+        if self.micropay.is_some() || self.held.is_some() || self.resumed || !open {
             return Vec::new();
         }
-        self.notice = None;
+        self.scan_not_taken = false;
         self.held = Some((code, order));
-        self.to_native(native::Event::GiveWay, now)
+        self.tell_native(native::Event::GiveWay, now)
     }
 
-    fn to_native(&mut self, event: native::Event, now: Timestamp) -> Vec<Step> {
+    fn tell_native(&mut self, event: native::Event, now: Timestamp) -> Vec<Step> {
         let Some(native) = &mut self.native else { return Vec::new() };
         let number = native.order().out_trade_no.clone();
         let mut steps = about(&number, native.handle(event, now));
         let gave_way = native.gave_way();
-        if let Outcome::PaidLate(receipt) = native.outcome() {
-            self.also_paid(&number, receipt);
-        }
         steps.extend(self.let_the_scan_through(gave_way, now));
         steps
     }
@@ -180,15 +203,14 @@ impl Sale {
                 Vec::new()
             }
             (GaveWay::No, Some(_)) => {
-                let paid = self.native.as_ref().is_some_and(|native| matches!(native.outcome(), Outcome::Paid(_)));
-                self.notice = (!paid).then_some(Notice::ScanNotTaken);
+                self.scan_not_taken = true;
                 Vec::new()
             }
             (GaveWay::Yes | GaveWay::No, None) => Vec::new(),
         }
     }
 
-    fn to_micropay(&mut self, event: micropay::Event, now: Timestamp) -> Vec<Step> {
+    fn tell_micropay(&mut self, event: micropay::Event, now: Timestamp) -> Vec<Step> {
         let Some(micropay) = &mut self.micropay else { return Vec::new() };
         let commands = micropay.handle(event, now);
         about(&micropay.order().out_trade_no, commands)
@@ -200,12 +222,6 @@ impl Sale {
         let (micropay, commands) = micropay::Micropay::start(order, code, now);
         self.micropay = Some(micropay);
         about(&number, commands)
-    }
-
-    fn also_paid(&mut self, number: &OutTradeNo, receipt: Receipt) {
-        if self.micropay.is_some() {
-            self.notice = Some(Notice::AlsoPaid { out_trade_no: number.clone(), receipt });
-        }
     }
 
     pub fn id(&self) -> SaleId {
@@ -231,20 +247,60 @@ impl Sale {
 
     /// Whether no attempt of the sale has anything left to do.
     pub fn is_over(&self) -> bool {
-        let native = self.native.as_ref().map(native::Native::outcome);
-        let micropay = self.micropay.as_ref().map(micropay::Micropay::outcome);
-        self.next_wakeup().is_none() && native.iter().chain(&micropay).all(|outcome| *outcome != Outcome::Open)
+        // A wake-up alone would not tell: while the answer to a late question is awaited there is none.
+        self.native.as_ref().is_none_or(native::Native::has_nothing_to_do)
+            && self.micropay.as_ref().is_none_or(micropay::Micropay::has_nothing_to_do)
     }
 
-    /// How the sale as a whole stands: the charge decides once there is one.
+    /// How the sale as a whole stands: what paid it first, else the charge once there is one.
     pub fn outcome(&self) -> Outcome {
         let native = self.native.as_ref().map(native::Native::outcome);
         let micropay = self.micropay.as_ref().map(micropay::Micropay::outcome);
-        micropay.or(native).unwrap_or(Outcome::NotPaid)
+        match self.winner {
+            Some(Winner::Native) => native,
+            Some(Winner::Micropay) => micropay,
+            None => micropay.or(native),
+        }
+        .unwrap_or(Outcome::NotPaid)
+    }
+
+    /// Which attempt has paid the sale. A charge that is being undone has lost against a paid QR order; one
+    /// that is open may still win.
+    fn find_winner(&self) -> Option<Winner> {
+        let native = self.native.as_ref().map(native::Native::outcome);
+        let undoing = self.micropay.as_ref().is_some_and(micropay::Micropay::is_reversing);
+        let qr_paid = matches!(native, Some(Outcome::Paid(_) | Outcome::PaidLate(_)));
+        match self.micropay.as_ref().map(micropay::Micropay::outcome) {
+            Some(Outcome::Paid(_) | Outcome::PaidLate(_)) => Some(Winner::Micropay),
+            Some(Outcome::Open) if !undoing => None,
+            Some(Outcome::Open | Outcome::NotPaid | Outcome::Reversed | Outcome::Closed) | None => {
+                qr_paid.then_some(Winner::Native)
+            }
+        }
+    }
+
+    fn notice(&self) -> Option<Notice> {
+        let native = self.native.as_ref()?;
+        let Some(micropay) = &self.micropay else {
+            return (self.scan_not_taken && !native.was_paid()).then_some(Notice::ScanNotTaken);
+        };
+        let (order, outcome) = match self.winner {
+            Some(Winner::Native) => (micropay.order(), micropay.outcome()),
+            Some(Winner::Micropay) | None => (native.order(), native.outcome()),
+        };
+        match outcome {
+            Outcome::Paid(receipt) | Outcome::PaidLate(receipt) => {
+                Some(Notice::AlsoPaid { out_trade_no: order.out_trade_no.clone(), receipt })
+            }
+            Outcome::Open | Outcome::NotPaid | Outcome::Reversed | Outcome::Closed => None,
+        }
     }
 
     pub fn view(&self) -> SaleView {
         let (number, status) = match (&self.micropay, &self.native) {
+            (Some(_), Some(native)) if self.winner == Some(Winner::Native) => {
+                (native.order().out_trade_no.clone(), native.status())
+            }
             (Some(micropay), _) => (micropay.order().out_trade_no.clone(), micropay.status()),
             (None, Some(native)) => {
                 let status = match native.status() {
@@ -263,7 +319,7 @@ impl Sale {
             started_at: self.started_at,
             out_trade_no: number,
             status,
-            notice: self.notice.clone(),
+            notice: self.notice(),
         }
     }
 }

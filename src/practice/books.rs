@@ -51,7 +51,7 @@ const CODE_LIFE: Duration = Duration::from_secs(60);
 const KEPT_ORDERS: usize = 2_000;
 const KEPT_CODES: usize = 4_000;
 /// The version of the stored form.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 
 /// Rules of the gateway that a test may turn off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,13 +84,6 @@ pub(super) struct Shared {
     trace: VecDeque<Line>,
 }
 
-impl Shared {
-    /// Whether this program knows this form of the books.
-    pub(super) fn is_known(&self) -> bool {
-        self.format == FORMAT
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Code {
     since: Timestamp,
@@ -109,6 +102,8 @@ struct Local {
     code: Option<ShownCode>,
     rules: Rules,
     nonces: u64,
+    /// Trace lines written by this process, the forgotten ones included.
+    lines: u64,
 }
 
 /// The simulated WeChat Pay without clock, disk or network.

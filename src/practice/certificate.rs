@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 use crate::timestamp::Timestamp;
 
 use super::MCH_ID;
-use super::store::write_atomically;
+use super::store::{Readers, write_atomically};
 
 /// Below the 825 days that some systems take.
 const LIFE: Duration = Duration::from_secs(800 * 24 * 60 * 60);
@@ -66,13 +66,13 @@ impl Certificates {
             None => Self::generate(now).map_err(io::Error::other)?,
         };
         let json = serde_json::to_vec(&certificates).expect("texts and a number");
-        for (name, bytes) in [
-            ("certificates.json", json.as_slice()),
-            ("ca.pem", certificates.ca_pem.as_bytes()),
-            ("apiclient_cert.pem", certificates.client_pem.as_bytes()),
-            ("apiclient_key.pem", certificates.client_key_pem.as_bytes()),
+        for (name, bytes, readers) in [
+            ("certificates.json", json.as_slice(), Readers::Owner),
+            ("ca.pem", certificates.ca_pem.as_bytes(), Readers::Anyone),
+            ("apiclient_cert.pem", certificates.client_pem.as_bytes(), Readers::Anyone),
+            ("apiclient_key.pem", certificates.client_key_pem.as_bytes(), Readers::Owner),
         ] {
-            write_if_changed(&dir.join(name), bytes)?;
+            write_if_changed(&dir.join(name), bytes, readers)?;
         }
         Ok(certificates)
     }
@@ -83,11 +83,11 @@ impl Certificates {
     }
 }
 
-fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_if_changed(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     if fs::read(path).is_ok_and(|there| there == bytes) {
         return Ok(());
     }
-    write_atomically(path, bytes)
+    write_atomically(path, bytes, readers)
 }
 
 fn params(names: Vec<SanType>, common_name: &str, now: Timestamp) -> Result<CertificateParams, rcgen::Error> {
@@ -138,4 +138,58 @@ fn client_params(now: Timestamp) -> Result<CertificateParams, rcgen::Error> {
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     Ok(params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noon() -> Timestamp {
+        Timestamp::from_wire("20261122120000").unwrap()
+    }
+
+    fn days(days: u64) -> Duration {
+        Duration::from_secs(days * 24 * 60 * 60)
+    }
+
+    #[test]
+    fn they_are_kept_until_a_month_before_their_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Certificates::open(dir.path(), noon()).unwrap();
+        assert_eq!(Certificates::open(dir.path(), noon().plus(days(769))).unwrap(), first);
+        let second = Certificates::open(dir.path(), noon().plus(days(770))).unwrap();
+        assert_ne!(second.ca_pem, first.ca_pem);
+        assert_eq!(fs::read_to_string(dir.path().join("ca.pem")).unwrap(), second.ca_pem);
+        assert_eq!(fs::read_to_string(dir.path().join("apiclient_key.pem")).unwrap(), second.client_key_pem);
+    }
+
+    #[test]
+    fn those_from_the_future_are_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Certificates::open(dir.path(), noon().plus(days(2))).unwrap();
+        assert_ne!(Certificates::open(dir.path(), noon()).unwrap(), first);
+    }
+
+    #[test]
+    fn damaged_ones_are_made_anew_and_lost_files_are_put_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Certificates::open(dir.path(), noon()).unwrap();
+        fs::remove_file(dir.path().join("ca.pem")).unwrap();
+        assert_eq!(Certificates::open(dir.path(), noon()).unwrap(), first);
+        assert_eq!(fs::read_to_string(dir.path().join("ca.pem")).unwrap(), first.ca_pem);
+        fs::write(dir.path().join("certificates.json"), b"{").unwrap();
+        assert_ne!(Certificates::open(dir.path(), noon()).unwrap(), first);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn keys_are_the_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        Certificates::open(dir.path(), noon()).unwrap();
+        for name in ["certificates.json", "apiclient_key.pem"] {
+            let mode = fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{name}");
+        }
+    }
 }

@@ -65,13 +65,23 @@
 //!
 //! For unifiedorder 9040401 and 9040402 are a `SYSTEMERROR` the first time (the same request again
 //! succeeds), 9040414 is `NOAUTH`, 9040422 `FREQUENCY_LIMITED`, and 9040430 to 9040436 do to the
-//! reply what they do above.
+//! reply what they do above. An order of 9040438 can be closed at once, without the five minutes.
 //!
 //! # Steering by header
 //!
 //! `Wechatpay-Negative-Test`, as in the official sandbox: `MICROPAY_USERPAYING` (paid 7 s later),
 //! `MICROPAY_TIMEOUT` (paid, the reply comes 15 s late), `MICROPAY_PAYERROR` (late too, the query says
 //! `PAYERROR`), `MICROPAY_PAY_QUERY_TIMEOUT` (late, and the query is late and says `SYSTEMERROR`).
+//!
+//! [`Books`]: crate::practice::Books
+//! [`Practice`]: crate::practice::Practice
+//! [`Phone`]: crate::practice::Phone
+//! [`Customer`]: crate::practice::Customer
+//! [`MCH_ID`]: crate::practice::MCH_ID
+//! [`APPID`]: crate::practice::APPID
+//! [`UNBOUND_APPID`]: crate::practice::UNBOUND_APPID
+//! [`API_KEY`]: crate::practice::API_KEY
+//! [`SANDBOX_KEY`]: crate::practice::SANDBOX_KEY
 
 mod books;
 mod certificate;

@@ -24,7 +24,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::books::{Books, Line, Reply};
+use super::books::{Books, Line, Reply, Rules};
 use super::certificate::Certificates;
 use super::keeper::{self, Job, OwnedRequest};
 use super::phone::Phone;
@@ -147,6 +147,20 @@ impl Practice {
     /// The simulated customer's phone.
     pub fn phone(&self) -> Phone {
         self.phone.clone()
+    }
+
+    /// Turns rules of this process's gateway on or off.
+    pub fn set_rules(&self, rules: Rules) {
+        // The books' thread ends only when this does.
+        let _ended = self.jobs.send(Job::SetRules(rules));
+    }
+
+    /// What happens from now on at this process's server, line by line; ends when practice does.
+    pub fn follow(&self) -> tokio::sync::mpsc::UnboundedReceiver<Line> {
+        let (follower, lines) = tokio::sync::mpsc::unbounded_channel();
+        // When practice has ended the sender is dropped here, and the reader sees the end.
+        let _ended = self.jobs.send(Job::Follow(follower));
+        lines
     }
 
     /// What happened, the oldest first; waits for its turn at the books.

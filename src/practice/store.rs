@@ -5,9 +5,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use thiserror::Error;
 
-use super::books::{Books, Shared};
+use super::books::{Books, FORMAT, Shared};
 
 /// Why the practice books can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -129,28 +130,51 @@ fn load(path: &Path) -> Result<Option<Shared>, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StoreError::io(path)(error)),
     };
-    match serde_json::from_slice::<Shared>(&bytes) {
-        Ok(shared) if shared.is_known() => Ok(Some(shared)),
-        Ok(_) => Err(StoreError::Newer { path: path.to_owned() }),
-        Err(_) => Err(StoreError::Damaged { path: path.to_owned() }),
+    let damaged = |_| StoreError::Damaged { path: path.to_owned() };
+    // The rest of a newer form may have another shape, so its number is read first.
+    let Form { format } = serde_json::from_slice(&bytes).map_err(damaged)?;
+    if format > FORMAT {
+        return Err(StoreError::Newer { path: path.to_owned() });
     }
+    serde_json::from_slice(&bytes).map(Some).map_err(damaged)
+}
+
+/// The part of the books that every version has.
+#[derive(Deserialize)]
+struct Form {
+    format: u32,
 }
 
 fn save(path: &Path, shared: &Shared) -> Result<(), StoreError> {
     let bytes = serde_json::to_vec(shared).expect("the books hold nothing that JSON lacks");
-    write_atomically(path, &bytes).map_err(StoreError::io(path))
+    write_atomically(path, &bytes, Readers::Owner).map_err(StoreError::io(path))
+}
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    Owner,
+    Anyone,
 }
 
 /// Writes beside the file, then puts it in its place: a reader sees the old one or the new one.
-pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_atomically(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    {
+        let mode = if readers == Readers::Owner { 0o600 } else { 0o644 };
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    }
+    #[cfg(not(unix))]
+    let _folder_decides = readers;
     let mut file = options.open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_data()?;
     drop(file);
     fs::rename(&temporary, path)
 }
+
+#[cfg(test)]
+mod tests;

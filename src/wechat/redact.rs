@@ -46,7 +46,7 @@ fn elements(text: &str, name: &str) -> String {
 }
 
 /// Masks what looks like a payment code or a signature wherever it stands: 18 digits in a row, 32 or 64
-/// hex digits in a row. WeChat's order numbers have 28 digits and ours 22, so these stay.
+/// hex digits in a row. The gateway's order numbers have 28 digits and ours 22, so these stay.
 fn runs(text: &str) -> String {
     let no_codes = mask_runs(text, |b| b.is_ascii_digit(), &[18]);
     mask_runs(&no_codes, |b| b.is_ascii_hexdigit(), &[32, 64])

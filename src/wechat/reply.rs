@@ -110,7 +110,11 @@ fn signed(merchant: &Merchant, order: Option<&Order>, body: &[u8]) -> Result<Sig
     let fields = Fields::parse(body).map_err(|_| Doubt::NotUnderstood)?;
     match fields.get("return_code") {
         Some("SUCCESS") => {}
-        Some("FAIL") => return Err(Doubt::Unsigned { text: own_words(fields.get("return_msg")) }),
+        Some("FAIL") => {
+            // Some entries of the gateway spell it the second way.
+            let text = fields.get("return_msg").or_else(|| fields.get("retmsg"));
+            return Err(Doubt::Unsigned { text: own_words(text) });
+        }
         Some(other) => return Err(Doubt::Gateway { code: own_words(Some(other)) }),
         None => return Err(Doubt::NotUnderstood),
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::timestamp::Timestamp;
 use crate::wechat::xml::Fields;
 
-use super::Books;
 use super::inbound::Inbound;
 use super::order::State;
 use super::outbound::{Outcome, Refusal};
+use super::{Books, steer};
 
 /// An order can't be closed sooner after it was made (manual, closeorder).
 const EARLIEST: Duration = Duration::from_secs(5 * 60);
@@ -31,7 +31,8 @@ fn close(books: &mut Books, number: &str, now: Timestamp) -> Result<(), Refusal>
         State::Closed | State::Revoked | State::PayError => return refuse("ORDERCLOSED", "订单已关闭"),
         State::NotPay | State::UserPaying => {}
     }
-    if books.rules().five_minutes_before_close && now < order.created_at.plus(EARLIEST) {
+    let ruled = books.rules().five_minutes_before_close && !steer::closes_at_once(order.total_fee);
+    if ruled && now < order.created_at.plus(EARLIEST) {
         return refuse("INVALID_REQUEST", "订单生成后不能马上关单，最短调用时间间隔为5分钟");
     }
     let serial = order.serial;

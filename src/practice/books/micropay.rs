@@ -108,7 +108,7 @@ fn perform(books: &mut Books, serial: u64, act: Act, now: Timestamp) -> Result<F
             Err(user_paying())
         }
         Act::Fail(refusal) => {
-            books.fail(serial, refusal.code, now);
+            books.fail(serial, "the payment failed", now);
             Err(refusal)
         }
         Act::Unclear(code, truth) => {

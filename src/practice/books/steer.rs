@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::money::Fen;
+
 use super::inbound::Inbound;
 use super::outbound::{Damage, Refusal};
 
@@ -68,7 +70,7 @@ impl Steering {
     /// The header speaks first, then the amount.
     pub(super) fn of(inbound: &Inbound) -> Self {
         let by_header = inbound.negative_test.as_deref().and_then(Self::by_header);
-        by_header.unwrap_or_else(|| Self::by_row(row(inbound)))
+        by_header.unwrap_or_else(|| Self::by_row(row(inbound.total_fee())))
     }
 
     fn by_header(value: &str) -> Option<Self> {
@@ -112,9 +114,13 @@ fn act(act: Act) -> Steering {
 }
 
 /// The last two digits of an amount of 90,404.NN yuan.
-pub(super) fn row(inbound: &Inbound) -> Option<i64> {
-    let fee = inbound.total_fee();
+pub(super) fn row(fee: Fen) -> Option<i64> {
     (fee.yuan() == 90_404).then(|| fee.cents())
+}
+
+/// Whether an order of this amount can be closed at once.
+pub(super) fn closes_at_once(fee: Fen) -> bool {
+    row(fee) == Some(38)
 }
 
 pub(super) fn damage(row: i64) -> Option<Damage> {

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::money::Fen;
+use crate::number::OutTradeNo;
 use crate::timestamp::Timestamp;
 
 use super::Books;
@@ -31,8 +32,8 @@ impl fmt::Display for Line {
         if self.total_fee.is_zero() {
             write!(f, "{}: {}", self.subject, self.what)
         } else {
-            // Order numbers are ASCII (checked where they come in), so any byte is a border.
-            let tail = &self.subject[self.subject.len().saturating_sub(4)..];
+            let from = self.subject.len().saturating_sub(4);
+            let tail = self.subject.get(from..).unwrap_or(&self.subject);
             write!(f, "¥{} order …{tail}: {}", self.total_fee, self.what)
         }
     }
@@ -42,6 +43,15 @@ impl Books {
     /// The latest lines, the oldest first.
     pub fn trace(&self) -> impl DoubleEndedIterator<Item = &Line> {
         self.shared.trace.iter()
+    }
+
+    /// This process's lines after the first `seen`, and how many there are now; what is no longer kept
+    /// is left out.
+    pub(in crate::practice) fn trace_after(&self, seen: u64) -> (Vec<Line>, u64) {
+        let fresh = usize::try_from(self.local.lines - seen).unwrap_or(usize::MAX);
+        let mut lines: Vec<Line> = self.trace().rev().take(fresh).cloned().collect();
+        lines.reverse();
+        (lines, self.local.lines)
     }
 
     pub(super) fn note(&mut self, at: Timestamp, serial: u64, what: impl Into<Cow<'static, str>>) {
@@ -60,10 +70,11 @@ impl Books {
             return;
         }
         let what = format!("{} ({})", refusal.code, refusal.text);
-        let number = inbound.get("out_trade_no").filter(|number| number.is_ascii());
-        let fee = inbound.total_fee();
-        let (total_fee, subject) = number.map_or((Fen::ZERO, "a request"), |number| (fee, number));
-        self.push(Line { at, total_fee, subject: subject.to_owned(), what: what.into() });
+        // What is no order number may be of any length.
+        let number = inbound.get("out_trade_no").and_then(OutTradeNo::parse);
+        let subject = number.as_ref().map_or("a request", OutTradeNo::as_str).to_owned();
+        let total_fee = if number.is_some() { inbound.total_fee() } else { Fen::ZERO };
+        self.push(Line { at, total_fee, subject, what: what.into() });
     }
 
     fn push(&mut self, line: Line) {
@@ -72,5 +83,6 @@ impl Books {
             self.shared.trace.pop_front();
         }
         self.shared.trace.push_back(line);
+        self.local.lines += 1;
     }
 }

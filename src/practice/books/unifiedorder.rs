@@ -13,7 +13,7 @@ use super::{Books, MIN_EXPIRY_NATIVE};
 pub(super) const CODE_URL: &str = "weixin://wxpay/bizpayurl?pr=";
 
 pub(super) fn answer(books: &mut Books, inbound: &Inbound, now: Timestamp) -> Outcome {
-    let row = steer::row(inbound);
+    let row = steer::row(inbound.total_fee());
     let refused = check(inbound, now).err().or_else(|| row.and_then(steer::order_refusal));
     if let Some(refusal) = refused {
         return refusal.into();

@@ -79,9 +79,9 @@ fn order(number: &str) -> [(&str, &str); 7] {
 }
 
 /// Waits until the phone shows what is wanted; each step is a change that it reports.
-async fn until(phone: &mut Phone, wanted: impl Fn(&PhoneScreen) -> bool) {
+async fn until(phone: &mut Phone, fits: impl Fn(&PhoneScreen) -> bool) {
     let waited = timeout(Duration::from_secs(20), async {
-        while !wanted(&phone.view().screen) {
+        while !fits(&phone.view().screen) {
             phone.changed().await.unwrap();
         }
     });
@@ -158,6 +158,18 @@ async fn bad_signatures_other_methods_and_paths_are_refused() {
 
     let reply = client.post(url("/pay/orderquery")).body(vec![b'a'; MAX_BODY + 1]).send().await.unwrap();
     assert_eq!(reply.status(), 413);
+}
+
+#[tokio::test]
+async fn the_five_minutes_before_a_close_can_be_turned_off() {
+    let practice = in_memory();
+    let client = client(&practice);
+    call(&client, &practice, "/pay/unifiedorder", &order("A00001")).await;
+    let closed = call(&client, &practice, "/pay/closeorder", &[("out_trade_no", "A00001")]).await;
+    assert_eq!(closed.get("err_code"), Some("INVALID_REQUEST"));
+    practice.set_rules(Rules { five_minutes_before_close: false });
+    let closed = call(&client, &practice, "/pay/closeorder", &[("out_trade_no", "A00001")]).await;
+    assert_eq!(closed.get("result_code"), Some("SUCCESS"));
 }
 
 #[tokio::test]

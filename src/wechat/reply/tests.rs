@@ -237,7 +237,9 @@ fn an_unsigned_no_is_doubted() {
         "unsigned FAIL",
     );
     let silent = Doubt::Unsigned { text: String::new() };
-    assert_doubt("<xml><return_code>FAIL</return_code><retmsg>x</retmsg></xml>", &silent, "retmsg");
+    assert_doubt("<xml><return_code>FAIL</return_code></xml>", &silent, "no words");
+    let other = Doubt::Unsigned { text: "参数".to_owned() };
+    assert_doubt("<xml>\r\n<return_code>FAIL</return_code>\r\n<retmsg>参数</retmsg></xml>", &other, "retmsg");
     let dressed = changed(&failure("NOTENOUGH"), "return_code", "FAIL");
     assert_doubt(&dressed.to_xml(), &Doubt::Unsigned { text: "OK".to_owned() }, "an unsigned business failure");
     assert_doubt("<xml><return_code>SYSTEMERROR</return_code></xml>", &gateway("SYSTEMERROR"), "other return_code");

@@ -177,3 +177,32 @@ fn debug_shows_no_secret() {
         .with("total_fee", "1");
     assert_eq!(format!("{fields:?}"), r#"{"auth_code": "***", "sign": "***", "openid": "***", "total_fee": "1"}"#);
 }
+
+#[test]
+fn no_mangled_document_panics_and_what_reads_is_stable() {
+    const PARTS: [&str; 16] =
+        ["<", ">", "</", "/>", "<![CDATA[", "]]>", "&", ";", "&lt;", "&#x", "<!--", "<?", "<!D", " ", "xml", "测"];
+    let mut state = 1_u32;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        usize::try_from(state >> 8).unwrap() % below
+    };
+    let mut read = 0;
+    for _ in 0..20_000 {
+        let mut text = REPLY.to_owned();
+        for _ in 0..=random(2) {
+            let at = head_border(&text, random(text.len()));
+            let end = head_border(&text, (at + random(4)).min(text.len()));
+            text.replace_range(at..end, PARTS[random(PARTS.len())]);
+        }
+        if let Ok(fields) = Fields::parse(text.as_bytes()) {
+            read += 1;
+            assert_eq!(Fields::parse(fields.to_xml().as_bytes()), Ok(fields), "{text}");
+        }
+    }
+    assert!(read > 1000, "only {read} documents were read");
+}
+
+fn head_border(text: &str, at: usize) -> usize {
+    crate::wechat::head(text, at).len()
+}

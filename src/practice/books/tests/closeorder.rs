@@ -55,3 +55,10 @@ fn unknown_orders_cannot_be_closed() {
     let mut till = Till::new(Customer::Panel);
     assert_eq!(code(&till.close("A00001")), "ORDERNOTEXIST");
 }
+
+#[test]
+fn an_amount_can_do_without_the_five_minutes() {
+    let mut till = Till::new(Customer::Panel);
+    till.order_with("A00001", &[("total_fee", "9040438")]);
+    assert_eq!(code(&till.close("A00001")), "SUCCESS");
+}

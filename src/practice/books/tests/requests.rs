@@ -203,3 +203,31 @@ fn the_same_seed_gives_the_same_replies() {
     };
     assert_eq!(play(), play());
 }
+
+#[test]
+fn no_wrong_byte_gets_through() {
+    let mut till = Till::new(Customer::Pays);
+    let number = "A00001";
+    let good = till.body(&[
+        ("body", "小张南山店-超市"),
+        ("out_trade_no", number),
+        ("total_fee", "1250"),
+        ("spbill_create_ip", "127.0.0.1"),
+        ("auth_code", CODE),
+        ("sign_type", "MD5"),
+    ]);
+    let good = good.to_xml().into_bytes();
+    for place in 0..good.len() {
+        for wrong in [b'7', b'<', b'\xff'] {
+            let mut body = good.clone();
+            body[place] = wrong;
+            if body != good {
+                unsigned(&till.send("/pay/micropay", &body));
+            }
+        }
+        unsigned(&till.send("/pay/micropay", &good[..place]));
+    }
+    assert_eq!(till.trade_state(number), "ORDERNOTEXIST");
+    till.send("/pay/micropay", &good);
+    assert_eq!(till.trade_state(number), "SUCCESS");
+}
