@@ -5,6 +5,8 @@
 //! `UPDATE_PICTURES=1 cargo test --test pictures` draws them anew; `PICTURE=paid` takes only names that begin so.
 
 #![cfg(feature = "window")]
+// All of this is test code; clippy's leave for tests covers only functions marked so.
+#![allow(clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -342,20 +344,13 @@ fn draw(scene: &Scene, lang: Lang, theme: Theme) -> iced_test::simulator::Snapsh
         default_font: REGULAR,
         ..iced::Settings::default()
     };
-    let mut simulator = Simulator::with_size(settings.into(), *size, view(&stage.counter));
+    let mut simulator = Simulator::with_size(settings, *size, view(&stage.counter));
     simulator.snapshot(&theme).expect("a snapshot needs no display")
 }
 
 /// States whose English on dark is a picture too.
-const IN_ENGLISH: [&str; 7] = [
-    "typed",
-    "showing",
-    "showing-practice-small",
-    "password",
-    "unknown-practice-small",
-    "paid",
-    "declined-details",
-];
+const IN_ENGLISH: [&str; 7] =
+    ["typed", "showing", "showing-practice-small", "password", "unknown-practice-small", "paid", "declined-details"];
 
 fn is_picture(scene: &str, lang: Lang, theme: Theme) -> bool {
     match (lang, theme) {

@@ -56,7 +56,7 @@ pub struct Answer {
 
 /// How a link does, as far as it was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
+pub(super) enum Link {
     Unseen,
     Good,
     Bad,
@@ -213,8 +213,10 @@ impl Counter {
                 let words = self.lang.words();
                 vec![self.warn(words.book_unreadable, words.book_unreadable_do)]
             }
-            Message::Saved(saved) => self.saved(&saved),
+            Message::Saved(saved) => self.saved(saved.as_deref()),
             Message::PhoneShows(code) => vec![self.scanned(crate::scan::Scanned::Payment(code))],
+            // Leaving a sale closes its order, and leaving the program does too.
+            Message::CloseRequested => vec![self.leave(), Effect::Exit],
             Message::Tick => Vec::new(),
         };
         self.let_time_pass();

@@ -253,6 +253,14 @@ fn escape_leaves_the_qr_and_keeps_the_amount_for_correction() {
 }
 
 #[test]
+fn closing_the_window_leaves_the_qr() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.tell(Message::CloseRequested), vec![Effect::Exit]);
+    desk.by_qr(1);
+    assert_eq!(desk.tell(Message::CloseRequested), vec![Effect::Leave(SaleId::new(1)), Effect::Exit]);
+}
+
+#[test]
 fn keys_of_the_qr_reach_the_till() {
     let mut desk = Desk::new();
     desk.by_qr(1);

@@ -102,7 +102,8 @@ impl Charge {
             let keys = line.iter().map(|&amount| ui::quick(short(amount), tight, Message::Quick(amount)));
             quick = quick.push(row(keys).spacing(space::S));
         }
-        let show = Button::primary(words.show_qr, "Enter", Message::ShowQr).enabled(ready).fill().tall().narrow(narrow);
+        let make_qr =
+            Button::primary(words.show_qr, "Enter", Message::ShowQr).enabled(ready).fill().tall().narrow(narrow);
         let by_hand =
             Button::secondary(words.type_code, "F4", Message::TypeCode).enabled(ready).fill().tall().narrow(narrow);
         let content = column![
@@ -111,7 +112,7 @@ impl Charge {
             sum(&self.entry, words.type_amount),
             Space::new().height(Fill),
             quick,
-            row![show.view(), by_hand.view()].spacing(space::S),
+            row![make_qr.view(), by_hand.view()].spacing(space::S),
         ]
         .spacing(if tight { space::S } else { space::M });
         ui::card(content, if narrow { 28.0 } else { 36.0 })

@@ -53,8 +53,8 @@ pub struct Palette {
 }
 
 /// QR codes are black on white in both themes: scanners and cameras want it so.
-pub const QR_DARK: Color = Color::BLACK;
-pub const QR_LIGHT: Color = Color::WHITE;
+pub(super) const QR_DARK: Color = Color::BLACK;
+pub(super) const QR_LIGHT: Color = Color::WHITE;
 
 const fn hex(rgb: u32) -> Color {
     let [_, red, green, blue] = rgb.to_be_bytes();
