@@ -1,6 +1,6 @@
 //! The driver: runs the rules of money against a gateway, the book and a clock.
 //!
-//! Each sale has a task of its own ([`runner`]), which nothing aborts: closing a window or dropping a
+//! Each sale has a task of its own (`runner`), which nothing aborts: closing a window or dropping a
 //! handle leaves it to its end. What the rules command is executed in their order, so that no call
 //! overtakes the commit that covers it, and nothing is shown as paid before the book says so.
 
