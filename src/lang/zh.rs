@@ -78,7 +78,7 @@ pub(super) const WORDS: Words = Words {
     paid_late_lead: "这笔已经结束，顾客却在之后付了款。钱已入账。",
     paid_late_do: "请把商品给顾客，或者把钱退给顾客。",
     understood: "知道了",
-    not_sent_kept: "金额已保留，恢复后按 Enter 重试。",
+    not_sent_kept: "金额已保留。",
     retry: "重试",
     not_recorded: "账本写不进去，暂不能收款",
     not_recorded_lead: "磁盘满了或不能写。没有发出任何请求，没有扣款。",

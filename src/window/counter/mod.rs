@@ -56,7 +56,7 @@ pub struct Answer {
 
 /// How a link does, as far as it was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
+pub(super) enum Link {
     Unseen,
     Good,
     Bad,
@@ -157,6 +157,11 @@ impl Counter {
         self.answer.as_ref()
     }
 
+    /// Sales of this amount that were set aside and are not resolved.
+    pub(super) fn kept_of(&self, amount: Fen) -> impl Iterator<Item = &SaleView> {
+        self.kept.iter().filter(move |kept| kept.amount == amount)
+    }
+
     /// How often [`Message::Tick`] is wanted; `None` while nothing counts.
     pub fn tick(&self) -> Option<Duration> {
         let status = match &self.sale {
@@ -208,8 +213,10 @@ impl Counter {
                 let words = self.lang.words();
                 vec![self.warn(words.book_unreadable, words.book_unreadable_do)]
             }
-            Message::Saved(saved) => self.saved(&saved),
+            Message::Saved(saved) => self.saved(saved.as_deref()),
             Message::PhoneShows(code) => vec![self.scanned(crate::scan::Scanned::Payment(code))],
+            // Leaving a sale closes its order, and leaving the program does too.
+            Message::CloseRequested => vec![self.leave(), Effect::Exit],
             Message::Tick => Vec::new(),
         };
         self.let_time_pass();
@@ -422,7 +429,7 @@ impl Counter {
     /// The rule against charging one customer twice: a sale of the same amount that is not resolved is asked
     /// about, once.
     fn charge_or_ask(&mut self, charging: Charging) -> Effect {
-        if self.kept.iter().any(|kept| kept.amount == charging.amount) {
+        if self.kept_of(charging.amount).next().is_some() {
             self.screen = Screen::SameAmount(charging);
             self.answer = None;
             return Effect::Nothing;

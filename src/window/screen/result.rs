@@ -83,7 +83,7 @@ fn calm<'a>(
     ]
     .spacing(space::M);
     let content = column![head, facts, Space::new().height(Fill), buttons].spacing(space::L);
-    ui::card(content, [36.0, space::XXL])
+    ui::card(content, [28.0, space::XXL])
 }
 
 /// Nothing was sent: a grey banner, and the amount stays.
@@ -149,11 +149,11 @@ fn ended<'a>(
         .spacing(space::XXS),
         to_do(advice.what_to_do.to_string()),
     ]
-    .spacing(space::L);
+    .spacing(space::M);
     if let Some(details) = details {
         content = content.push(details);
     }
-    ui::card(content.push(Space::new().height(Fill)).push(buttons), [36.0, space::XXL])
+    ui::card(content.push(Space::new().height(Fill)).push(buttons), [28.0, space::XXL])
 }
 
 fn told<'a>(
@@ -170,7 +170,7 @@ fn told<'a>(
         buttons
     ]
     .spacing(space::L);
-    ui::card(content, [36.0, space::XXL])
+    ui::card(content, [28.0, space::XXL])
 }
 
 fn to_do<'a>(sentence: String) -> Element<'a, Message> {

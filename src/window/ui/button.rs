@@ -1,7 +1,7 @@
 //! Buttons, each state designed: at rest, hovered, pressed, disabled.
 
 use iced::widget::button::{Status, Style};
-use iced::widget::{container, row};
+use iced::widget::{column, container, row};
 use iced::{Background, Border, Center, Color, Fill, Length, Shadow};
 
 use super::Element;
@@ -29,6 +29,7 @@ pub struct Button<'a, M> {
     press: Option<M>,
     width: Length,
     height: f32,
+    narrow: bool,
 }
 
 impl<'a, M: Clone + 'a> Button<'a, M> {
@@ -52,7 +53,7 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
     }
 
     fn new(label: impl Into<String>, hint: Option<&'a str>, weight: Weight, press: Option<M>) -> Self {
-        Self { label: label.into(), hint, weight, press, width: Length::Shrink, height: size::BUTTON }
+        Self { label: label.into(), hint, weight, press, width: Length::Shrink, height: size::BUTTON, narrow: false }
     }
 
     /// Shown, but not to be pressed, unless `enabled`.
@@ -76,21 +77,27 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
     }
 
     /// As high as a button on the phone.
-    pub fn low(mut self) -> Self {
-        self.height = 48.0;
+    pub fn low(mut self, tight: bool) -> Self {
+        self.height = if tight { 42.0 } else { 48.0 };
+        self
+    }
+
+    /// With smaller words where there is little room.
+    pub fn narrow(mut self, narrow: bool) -> Self {
+        self.narrow = narrow;
         self
     }
 
     pub fn view(self) -> Element<'a, M> {
-        let Self { label, hint, weight, press, width, height } = self;
+        let Self { label, hint, weight, press, width, height, narrow } = self;
         let enabled = press.is_some();
-        let role = match (weight, height > size::BUTTON) {
-            (Weight::Primary, true) => Role::Heading,
-            (Weight::Primary | Weight::Pay, false) => Role::BodyStrong,
-            (_, true) => Role::Action,
-            (_, false) => Role::Body,
+        let role = match (weight, height > size::BUTTON, narrow) {
+            (Weight::Primary, true, false) => Role::Heading,
+            (Weight::Primary | Weight::Pay, _, _) => Role::BodyStrong,
+            (Weight::Secondary, true, false) => Role::Action,
+            (Weight::Secondary, _, _) => Role::Body,
         };
-        let mut content = row![plain(role, label)].spacing(space::M).align_y(Center);
+        let mut content = row![plain(role, label)].spacing(if narrow { space::XS } else { space::M }).align_y(Center);
         if let Some(hint) = hint {
             content = content.push(key_cap(hint, weight, enabled));
         }
@@ -153,17 +160,40 @@ fn filled(fill: Color, ink: Color, edge: Color) -> Style {
 }
 
 /// A quick amount.
-pub fn quick<'a, M: Clone + 'a>(label: String, press: M) -> Element<'a, M> {
-    big_key(plain(Role::Action, label).into(), size::QUICK.into(), press)
+pub fn quick<'a, M: Clone + 'a>(label: String, tight: bool, press: M) -> Element<'a, M> {
+    let height = if tight { size::BUTTON } else { size::QUICK };
+    big_key(plain(Role::Action, label).into(), height.into(), press)
 }
 
-/// A key of the on-screen keypad, by its character or as an icon.
-pub fn key<'a, M: Clone + 'a>(label: Result<&'a str, Icon>, press: M) -> Element<'a, M> {
+/// What stands on a key: a character, or an icon.
+pub type Label = Result<&'static str, Icon>;
+
+fn key<'a, M: Clone + 'a>((label, press): (Label, M)) -> Element<'a, M> {
     let content = match label {
         Ok(label) => plain(Role::Heading, label).into(),
         Err(picture) => icon(picture, Tone::Ink, 28.0),
     };
     big_key(content, Fill, press)
+}
+
+/// The on-screen keypad: digits as on a till, `side` beside the upper three rows, `last` beside the zero.
+pub fn keypad<'a, M: Clone + 'a>(
+    digit: fn(char) -> M,
+    side: [(Label, M); 3],
+    last: impl IntoIterator<Item = (Label, M)>,
+) -> Element<'a, M> {
+    let rows = [
+        [("7", '7'), ("8", '8'), ("9", '9')],
+        [("4", '4'), ("5", '5'), ("6", '6')],
+        [("1", '1'), ("2", '2'), ("3", '3')],
+    ];
+    let mut keys = column![].spacing(space::S).height(Fill);
+    for (digits, side) in rows.into_iter().zip(side) {
+        let line = digits.into_iter().map(|(label, typed)| key((Ok(label), digit(typed))));
+        keys = keys.push(row(line).push(key(side)).spacing(space::S).height(Fill));
+    }
+    let zero = row![key((Ok("0"), digit('0')))].extend(last.into_iter().map(key));
+    keys.push(zero.spacing(space::S).height(Fill)).into()
 }
 
 fn big_key<'a, M: Clone + 'a>(content: Element<'a, M>, height: Length, press: M) -> Element<'a, M> {

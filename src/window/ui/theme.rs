@@ -53,8 +53,8 @@ pub struct Palette {
 }
 
 /// QR codes are black on white in both themes: scanners and cameras want it so.
-pub const QR_DARK: Color = Color::BLACK;
-pub const QR_LIGHT: Color = Color::WHITE;
+pub(super) const QR_DARK: Color = Color::BLACK;
+pub(super) const QR_LIGHT: Color = Color::WHITE;
 
 const fn hex(rgb: u32) -> Color {
     let [_, red, green, blue] = rgb.to_be_bytes();
@@ -121,7 +121,7 @@ const DARK: Palette = Palette {
     calm_tint: hex(0x2A_2E34),
     calm_ink: hex(0x15_171A),
     ok: hex(0x4C_C38A),
-    hazard: hex(0x15_171A),
+    hazard: hex(0x4A_3610),
     phone: hex(0x0B_0C0E),
 };
 

@@ -47,6 +47,10 @@ pub mod size {
     pub const PRIMARY: f32 = 72.0;
     pub const BUTTON: f32 = 56.0;
     pub const QUICK: f32 = 64.0;
+    /// Below this a card has to do with less air.
+    pub const TIGHT: f32 = 540.0;
+    /// Below this a card's buttons have to do with smaller words.
+    pub const NARROW: f32 = 620.0;
     pub const QR_COLUMN: f32 = 456.0;
     pub const PHONE: f32 = 304.0;
     pub const BAR: f32 = 6.0;
@@ -91,7 +95,7 @@ impl Role {
             Self::Body | Self::BodyStrong => 18.0,
             Self::Label | Self::LabelStrong => 16.0,
             Self::Hint | Self::HintStrong => 14.0,
-            Self::Code => 44.0,
+            Self::Code => 36.0,
         }
     }
 
@@ -112,7 +116,7 @@ impl Role {
     /// Chinese wants more air between lines than Latin does.
     pub const fn line_height(self) -> LineHeight {
         match self {
-            Self::Full => LineHeight::Relative(1.0),
+            Self::Full => LineHeight::Relative(1.2),
             Self::Title | Self::Heading | Self::Figure | Self::Code | Self::Action => LineHeight::Relative(1.25),
             _ => LineHeight::Relative(1.4),
         }
