@@ -65,6 +65,7 @@ pub struct Parts {
 
 /// What happened; complete in itself, so that missing one and seeing the next loses nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "an update is moved a few times a sale; a box would buy nothing")]
 pub enum Update {
     Sale(SaleView),
     /// A sale has come to its end in the book: totals and the recent strip may have changed.
