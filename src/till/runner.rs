@@ -97,14 +97,14 @@ impl Runner {
                     self.journal(&answered.number, LineKind::Answer, what, answered.detail);
                     Event::Answered(answered.number, answered.answer)
                 }
-                wish = wishes.recv(), if listening => match wish {
-                    Some(wish) => self.wished(wish),
-                    None => {
+                wish = wishes.recv(), if listening => {
+                    let Some(wish) = wish else {
                         // The till is gone from memory; the sale still goes to its end.
                         listening = false;
                         continue;
-                    }
-                },
+                    };
+                    self.wished(wish)
+                }
                 () = sleep_until(deadline) => Event::Wakeup,
             };
             let now = self.clock.now();
