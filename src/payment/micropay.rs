@@ -143,13 +143,13 @@ impl Micropay {
             (State::Waiting { .. }, Event::Cancel) => self.cancel(now),
             (State::Confirming(_) | State::Waiting { .. }, Event::Resume) => self.ask(),
             (State::Waiting { .. }, Event::Wakeup | Event::Query) => self.ask_unless_asked(),
-            (State::Reversing { step: Step::Reverse, .. }, Event::Reversed(answer)) => self.reversed(answer, now),
+            (State::Reversing { step: Step::Reverse, .. }, Event::Reversed(answer)) => self.reversed(&answer, now),
             (State::Reversing { step: Step::Query, .. }, Event::Queried(answer)) => self.verify(answer, now),
             (State::Reversing { .. }, Event::Wakeup | Event::Query) => self.ask_unless_asked(),
             (State::Reversing { .. }, Event::Resume) => self.ask(),
             (State::Reversed { .. }, Event::Wakeup) => self.ask_unless_asked(),
             (State::Reversed { .. }, Event::Resume) => self.ask(),
-            (State::Reversed { .. }, Event::Queried(answer)) => self.followed_up(answer, now),
+            (State::Reversed { .. }, Event::Queried(answer)) => self.followed_up(&answer, now),
             // The answer is on its way, and it decides.
             (State::Paying | State::Confirming(_), Event::Wakeup | Event::Query | Event::Cancel)
             | (State::Reversing { .. } | State::Reversed { .. }, Event::Cancel)
@@ -247,9 +247,7 @@ impl Micropay {
     fn reverse_or_ask_again(&mut self, now: Timestamp) -> Vec<Command> {
         let allowed_from = self.sent_at.plus(REVERSE_FROM);
         if now >= self.until && now >= allowed_from {
-            self.state = State::Reversing { step: Step::Reverse, tries: 0, signed: false, impossible: false };
-            self.next = Next::Answer;
-            return vec![Command::Commit, Command::Show, Command::Send(Call::Reverse)];
+            return self.reverse_from(allowed_from, now);
         }
         let pause = if self.queries == 1 && self.doubt.is_some() { QUERY_SOON } else { QUERY_EVERY };
         let latest = self.until.max(allowed_from);
@@ -266,7 +264,7 @@ impl Micropay {
         self.ask_unless_asked()
     }
 
-    fn reversed(&mut self, answer: ReverseAnswer, now: Timestamp) -> Vec<Command> {
+    fn reversed(&mut self, answer: &ReverseAnswer, now: Timestamp) -> Vec<Command> {
         let pause = self.reverse_pause(now);
         match answer {
             ReverseAnswer::Done => {
@@ -308,14 +306,10 @@ impl Micropay {
         }
     }
 
-    fn followed_up(&mut self, answer: QueryAnswer, now: Timestamp) -> Vec<Command> {
+    fn followed_up(&mut self, answer: &QueryAnswer, now: Timestamp) -> Vec<Command> {
         let State::Reversed { at, follow_up: asked } = self.state else { return Vec::new() };
         match answer {
-            QueryAnswer::Paid(_) | QueryAnswer::Paying => {
-                self.state = State::Reversing { step: Step::Reverse, tries: 0, signed: false, impossible: false };
-                self.next = Next::Answer;
-                vec![Command::Commit, Command::Show, Command::Send(Call::Reverse)]
-            }
+            QueryAnswer::Paid(_) | QueryAnswer::Paying => self.reverse_from(self.sent_at.plus(REVERSE_FROM), now),
             QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) => {
                 self.next = Next::At(now.plus(QUERY_EVERY * 12));
                 Vec::new()
@@ -333,6 +327,16 @@ impl Micropay {
                 vec![Command::Commit]
             }
         }
+    }
+
+    /// Begins to reverse, now or as soon as the gateway takes it; a question comes before a later one.
+    fn reverse_from(&mut self, allowed_from: Timestamp, now: Timestamp) -> Vec<Command> {
+        let early = now < allowed_from;
+        let step = if early { Step::Query } else { Step::Reverse };
+        self.state = State::Reversing { step, tries: 0, signed: false, impossible: false };
+        self.next = if early { Next::At(allowed_from) } else { Next::Answer };
+        let begin = [Command::Commit, Command::Show];
+        begin.into_iter().chain((!early).then_some(Command::Send(Call::Reverse))).collect()
     }
 
     /// The gateway says that nothing is taken, or that it went back.

@@ -17,13 +17,13 @@ fn waiting() -> Micropay {
 /// A charge that was reversed at 45 s; the reverse is on its way.
 fn reversing() -> Micropay {
     let mut charge = waiting();
-    let commands = run_out(&mut charge, QueryAnswer::Paying);
+    let commands = run_out(&mut charge, &QueryAnswer::Paying);
     assert_eq!(sent(&commands), Some(&Call::Reverse));
     charge
 }
 
 /// Answers every query with `answer` until something else than a query is sent; returns those commands.
-fn run_out(charge: &mut Micropay, answer: QueryAnswer) -> Vec<Command> {
+fn run_out(charge: &mut Micropay, answer: &QueryAnswer) -> Vec<Command> {
     for _ in 0..20 {
         let due = charge.next_wakeup().expect("somebody waits for the next query");
         assert_eq!(sent(&charge.handle(Event::Wakeup, due)), Some(&Call::Query));
@@ -179,7 +179,7 @@ fn waiting_payerror_is_reversed_but_not_before_15_seconds() {
     charge.handle(Event::Wakeup, at(6));
     assert_eq!(sent(&charge.handle(Event::Queried(QueryAnswer::PayError), at(6))), None);
     assert_eq!(charge.next_wakeup(), Some(at(11)));
-    let reverse = run_out(&mut charge, QueryAnswer::PayError);
+    let reverse = run_out(&mut charge, &QueryAnswer::PayError);
     assert_eq!(sent(&reverse), Some(&Call::Reverse));
 }
 
@@ -403,6 +403,19 @@ fn reversed_a_lost_charge_that_arrives_after_all_is_reversed_again() {
     charge.handle(Event::Wakeup, at(105));
     let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(105));
     assert!(commits_first(&commands));
+    assert_eq!(sent(&commands), Some(&Call::Reverse));
+}
+
+#[test]
+fn reversed_by_the_gateway_and_yet_paid_is_not_reversed_before_15_seconds() {
+    let mut charge = waiting();
+    charge.handle(Event::Wakeup, at(6));
+    charge.handle(Event::Queried(QueryAnswer::Revoked), at(6));
+    charge.handle(Event::Resume, at(8));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(8));
+    assert_eq!((sent(&commands), charge.next_wakeup()), (None, Some(at(15))));
+    assert_eq!(sent(&charge.handle(Event::Wakeup, at(15))), Some(&Call::Query));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(15));
     assert_eq!(sent(&commands), Some(&Call::Reverse));
 }
 

@@ -1,7 +1,7 @@
 //! One test a row of the table in `native.rs`.
 
 use super::super::fixtures::*;
-use super::super::{Call, Command, Reason};
+use super::super::{Call, Command, Outcome, Reason, Status};
 use super::*;
 
 const PICTURE: &str = "weixin://wxpay/bizpayurl?pr=first";
@@ -192,7 +192,7 @@ fn creating_offline_moves_no_money() {
 #[test]
 fn creating_offline_after_the_cashier_left_is_closed() {
     let mut native = creating();
-    assert_eq!(native.handle(Event::Leave, at(1)), [Command::Show]);
+    assert_eq!(native.handle(Event::Leave, at(1)), [Command::Commit, Command::Show]);
     native.handle(Event::Created(CreateAnswer::NotSent(NotSent::Offline)), at(2));
     assert_eq!(native.outcome(), Outcome::Closed);
 }
@@ -385,7 +385,7 @@ fn wishes_while_a_create_is_awaited_are_heard_with_its_answer() {
     for answer in answers {
         for (event, name) in [(Event::GiveWay, "giving_way"), (Event::Leave, "closing")] {
             let mut native = creating();
-            assert_eq!(native.handle(event, at(1)), [Command::Show]);
+            assert_eq!(sent(&native.handle(event, at(1))), None);
             let commands = native.handle(answer.clone(), at(2));
             assert_eq!((sent(&commands), native.state_name()), (Some(&Call::Query), name));
         }
@@ -597,6 +597,15 @@ fn a_scan_while_a_run_out_order_is_closed_waits_for_that_close_and_no_longer() {
         native.handle(Event::Closed(answer), at(300));
         assert_eq!(native.gave_way(), GaveWay::No, "a code is not kept for minutes");
     }
+}
+
+#[test]
+fn a_scan_while_a_paid_order_is_renewed_is_let_go() {
+    let mut native = renewing_by_create();
+    native.handle(Event::GiveWay, at(10));
+    assert_eq!(native.gave_way(), GaveWay::NotYet);
+    native.handle(Event::Created(CreateAnswer::AlreadyPaid), at(11));
+    assert_eq!(native.gave_way(), GaveWay::No, "paid, so nothing is charged");
 }
 
 // Closing and checking ---------------------------------------------------------------------------

@@ -26,6 +26,8 @@ pub struct Sale {
     held: Option<(AuthCode, Order)>,
     /// The last scan while the QR was up came to nothing.
     scan_not_taken: bool,
+    /// Taken up again after a restart: nobody stands at the counter for it.
+    resumed: bool,
 }
 
 /// One of a sale's attempts, as the book keeps it.
@@ -98,6 +100,7 @@ impl Sale {
             micropay: None,
             held: None,
             scan_not_taken: false,
+            resumed: false,
         }
     }
 
@@ -106,17 +109,18 @@ impl Sale {
             Event::Answered(number, answer) => self.answered(&number, answer, now),
             Event::Wakeup => self.wake(now),
             Event::Scan(code, order) => self.scan(code, order, now),
-            Event::Renew => self.to_native(native::Event::Renew, now),
-            Event::Query if self.micropay.is_some() => self.to_micropay(micropay::Event::Query, now),
-            Event::Query => self.to_native(native::Event::Query, now),
-            Event::Cancel => self.to_micropay(micropay::Event::Cancel, now),
+            Event::Renew => self.tell_native(native::Event::Renew, now),
+            Event::Query if self.micropay.is_some() => self.tell_micropay(micropay::Event::Query, now),
+            Event::Query => self.tell_native(native::Event::Query, now),
+            Event::Cancel => self.tell_micropay(micropay::Event::Cancel, now),
             Event::Leave => {
                 self.held = None;
-                self.to_native(native::Event::Leave, now)
+                self.tell_native(native::Event::Leave, now)
             }
             Event::Resume => {
-                let mut steps = self.to_native(native::Event::Resume, now);
-                steps.extend(self.to_micropay(micropay::Event::Resume, now));
+                self.resumed = true;
+                let mut steps = self.tell_native(native::Event::Resume, now);
+                steps.extend(self.tell_micropay(micropay::Event::Resume, now));
                 steps
             }
         }
@@ -129,12 +133,12 @@ impl Sale {
             return Vec::new();
         }
         match (is_native, answer) {
-            (true, Answer::Created(answer)) => self.to_native(native::Event::Created(answer), now),
-            (true, Answer::Queried(answer)) => self.to_native(native::Event::Queried(answer), now),
-            (true, Answer::Closed(answer)) => self.to_native(native::Event::Closed(answer), now),
-            (false, Answer::Charged(answer)) => self.to_micropay(micropay::Event::Charged(answer), now),
-            (false, Answer::Queried(answer)) => self.to_micropay(micropay::Event::Queried(answer), now),
-            (false, Answer::Reversed(answer)) => self.to_micropay(micropay::Event::Reversed(answer), now),
+            (true, Answer::Created(answer)) => self.tell_native(native::Event::Created(answer), now),
+            (true, Answer::Queried(answer)) => self.tell_native(native::Event::Queried(answer), now),
+            (true, Answer::Closed(answer)) => self.tell_native(native::Event::Closed(answer), now),
+            (false, Answer::Charged(answer)) => self.tell_micropay(micropay::Event::Charged(answer), now),
+            (false, Answer::Queried(answer)) => self.tell_micropay(micropay::Event::Queried(answer), now),
+            (false, Answer::Reversed(answer)) => self.tell_micropay(micropay::Event::Reversed(answer), now),
             // A native order is never charged or reversed, a charge never created or closed.
             (true, Answer::Charged(_) | Answer::Reversed(_)) | (false, Answer::Created(_) | Answer::Closed(_)) => {
                 Vec::new()
@@ -146,27 +150,27 @@ impl Sale {
         let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         let mut steps = Vec::new();
         if due(self.native.as_ref().and_then(native::Native::next_wakeup)) {
-            steps.extend(self.to_native(native::Event::Wakeup, now));
+            steps.extend(self.tell_native(native::Event::Wakeup, now));
         }
         if due(self.micropay.as_ref().and_then(micropay::Micropay::next_wakeup)) {
-            steps.extend(self.to_micropay(micropay::Event::Wakeup, now));
+            steps.extend(self.tell_micropay(micropay::Event::Wakeup, now));
         }
         steps
     }
 
-    /// A scan is taken only while the QR order is the sale's one attempt, nobody has left or paid it, and
-    /// nothing is held yet.
+    /// A scan is taken only while the QR order is the sale's one attempt, nobody has left or paid it,
+    /// nothing is held yet, and the sale is this process's own.
     fn scan(&mut self, code: AuthCode, order: Order, now: Timestamp) -> Vec<Step> {
         let open = self.native.as_ref().is_some_and(native::Native::takes_a_scan);
-        if self.micropay.is_some() || self.held.is_some() || !open {
+        if self.micropay.is_some() || self.held.is_some() || self.resumed || !open {
             return Vec::new();
         }
         self.scan_not_taken = false;
         self.held = Some((code, order));
-        self.to_native(native::Event::GiveWay, now)
+        self.tell_native(native::Event::GiveWay, now)
     }
 
-    fn to_native(&mut self, event: native::Event, now: Timestamp) -> Vec<Step> {
+    fn tell_native(&mut self, event: native::Event, now: Timestamp) -> Vec<Step> {
         let Some(native) = &mut self.native else { return Vec::new() };
         let number = native.order().out_trade_no.clone();
         let mut steps = about(&number, native.handle(event, now));
@@ -190,7 +194,7 @@ impl Sale {
         }
     }
 
-    fn to_micropay(&mut self, event: micropay::Event, now: Timestamp) -> Vec<Step> {
+    fn tell_micropay(&mut self, event: micropay::Event, now: Timestamp) -> Vec<Step> {
         let Some(micropay) = &mut self.micropay else { return Vec::new() };
         let commands = micropay.handle(event, now);
         about(&micropay.order().out_trade_no, commands)

@@ -472,6 +472,7 @@ fn a_restart_forgets_a_held_scan_and_closes_the_order() {
     scan(&mut held, 10);
     let mut sale = restart(&held);
     assert_eq!(calls(&sale.handle(Event::Resume, at(20))), [(number(QR), Call::Query)]);
+    assert_eq!(scan(&mut sale, 20), [], "nobody stands at the counter for it");
     answer(&mut sale, QR, queried(QueryAnswer::Unpaid), 20);
     assert_eq!(calls(&answer(&mut sale, QR, closed(CloseAnswer::Closed), 20)), []);
     assert_eq!(sale.outcome(), Outcome::Closed);

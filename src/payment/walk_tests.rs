@@ -52,6 +52,8 @@ struct Watch {
     now: Timestamp,
     on_the_way: Vec<(OutTradeNo, Call)>,
     charged_at: Option<Timestamp>,
+    /// The cashier has left the sale.
+    left: bool,
     /// The newest picture of the QR order, whether anybody saw it, and whether a query after it said unpaid.
     picture: Option<String>,
     seen: bool,
@@ -73,6 +75,7 @@ impl Watch {
             now: at(0),
             on_the_way: Vec::new(),
             charged_at: None,
+            left: false,
             picture: None,
             seen: false,
             unpaid_since: false,
@@ -83,18 +86,19 @@ impl Watch {
         watch
     }
 
-    fn handle(&mut self, event: Event) {
-        if let Event::Answered(about, answer) = &event {
+    fn handle(&mut self, event: &Event) {
+        if let Event::Answered(about, answer) = event {
             self.learn(about, answer);
         }
+        self.left |= *event == Event::Leave;
         let steps = self.sale.handle(event.clone(), self.now);
-        self.perform(&steps, &event);
+        self.perform(&steps, event);
     }
 
     /// Hands in the answer to a call that is on its way.
     fn answer(&mut self, about: &OutTradeNo, answer: Answer) {
         self.on_the_way.retain(|(number, _)| number != about);
-        self.handle(Event::Answered(about.clone(), answer));
+        self.handle(&Event::Answered(about.clone(), answer));
     }
 
     fn learn(&mut self, about: &OutTradeNo, answer: &Answer) {
@@ -128,6 +132,7 @@ impl Watch {
         assert!(self.on_the_way.iter().all(|(number, _)| number != about), "two calls on their way");
         if matches!(call, Call::Charge(_)) {
             assert_eq!(self.charged_at, None, "charged twice");
+            assert!(!self.left, "charged after the cashier left");
             assert_eq!(*about, number(CODE));
             let own = before.iter().filter(|(number, _)| number == about);
             assert_eq!(own.map(|(_, command)| command.clone()).next(), Some(Command::Commit), "charged before commit");
@@ -192,7 +197,7 @@ impl Watch {
     fn wake(&mut self) {
         if let Some(due) = self.sale.next_wakeup() {
             self.now = self.now.max(due);
-            self.handle(Event::Wakeup);
+            self.handle(&Event::Wakeup);
         }
     }
 
@@ -205,7 +210,7 @@ impl Watch {
             7 => Event::Query,
             _ => Event::Renew,
         };
-        self.handle(event);
+        self.handle(&event);
     }
 
     /// The process dies and another takes the sale up from the book.
@@ -214,7 +219,7 @@ impl Watch {
         self.sale = Sale::restore(SaleId::new(1), String::new(), attempts).expect("the first step is a commit");
         self.on_the_way.clear();
         self.outcomes.clear();
-        self.handle(Event::Resume);
+        self.handle(&Event::Resume);
     }
 }
 
@@ -484,13 +489,15 @@ fn no_answer(call: &Call, not_sent: bool) -> Answer {
     }
 }
 
+const NO_FAULT: u64 = u64::MAX;
+
 /// Brings one call over the line, which may lose the request, the reply, or keep the request for later.
 fn deliver(watch: &mut Watch, world: &mut World, dice: &mut Dice) {
     let (about, call) = dice.pick(&watch.on_the_way);
     if call == Call::Reverse && !world.certificate {
         return watch.answer(&about, Answer::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)));
     }
-    let fault = if world.line > 0 { dice.below(world.line) } else { 4 };
+    let fault = if world.line > 0 { dice.below(world.line) } else { NO_FAULT };
     if fault == 0 {
         return watch.answer(&about, no_answer(&call, true));
     }
@@ -500,6 +507,10 @@ fn deliver(watch: &mut Watch, world: &mut World, dice: &mut Dice) {
         2 => {
             world.late.push((about.clone(), call.clone()));
             watch.answer(&about, no_answer(&call, false));
+        }
+        4 if call == Call::Create => {
+            let no = refusal(dice.pick(&[Reason::TooOften, Reason::Settings]));
+            watch.answer(&about, Answer::Created(CreateAnswer::Refused(no)));
         }
         _ => {
             let answer = world.execute(&about, &call, watch.now, dice);
@@ -597,7 +608,7 @@ fn settle(watch: &mut Watch, world: &mut World, dice: &mut Dice) {
     while !world.late.is_empty() {
         arrive_late(watch, world, dice);
     }
-    watch.handle(Event::Leave);
+    watch.handle(&Event::Leave);
     for _ in 0..200 {
         if !watch.on_the_way.is_empty() {
             deliver(watch, world, dice);
