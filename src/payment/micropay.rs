@@ -403,6 +403,11 @@ impl Micropay {
         }
     }
 
+    /// Whether the charge is being undone.
+    pub(super) fn is_reversing(&self) -> bool {
+        matches!(self.state, State::Reversing { .. })
+    }
+
     /// Whether no call is on its way and none will be sent.
     pub(super) fn has_nothing_to_do(&self) -> bool {
         self.next == Next::Never

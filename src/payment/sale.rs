@@ -28,6 +28,14 @@ pub struct Sale {
     scan_not_taken: bool,
     /// Taken up again after a restart: nobody stands at the counter for it.
     resumed: bool,
+    /// What paid the sale first; a later payment of it changes nothing.
+    winner: Option<Winner>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Winner {
+    Native,
+    Micropay,
 }
 
 /// One of a sale's attempts, as the book keeps it.
@@ -87,6 +95,7 @@ impl Sale {
                 Attempt::Micropay(micropay) => sale.micropay = Some(micropay),
             }
         }
+        sale.winner = sale.find_winner();
         Some(sale)
     }
 
@@ -101,10 +110,17 @@ impl Sale {
             held: None,
             scan_not_taken: false,
             resumed: false,
+            winner: None,
         }
     }
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Step> {
+        let steps = self.happened(event, now);
+        self.winner = self.winner.or_else(|| self.find_winner());
+        steps
+    }
+
+    fn happened(&mut self, event: Event, now: Timestamp) -> Vec<Step> {
         match event {
             Event::Answered(number, answer) => self.answered(&number, answer, now),
             Event::Wakeup => self.wake(now),
@@ -236,30 +252,53 @@ impl Sale {
             && self.micropay.as_ref().is_none_or(micropay::Micropay::has_nothing_to_do)
     }
 
-    /// How the sale as a whole stands: the charge decides once there is one, unless the QR order alone was
-    /// paid.
+    /// How the sale as a whole stands: what paid it first, else the charge once there is one.
     pub fn outcome(&self) -> Outcome {
-        match (&self.micropay, &self.native) {
-            (Some(micropay), Some(native)) if only_native_took_money(micropay, native) => native.outcome(),
-            (Some(micropay), _) => micropay.outcome(),
-            (None, Some(native)) => native.outcome(),
-            (None, None) => Outcome::NotPaid,
+        let native = self.native.as_ref().map(native::Native::outcome);
+        let micropay = self.micropay.as_ref().map(micropay::Micropay::outcome);
+        match self.winner {
+            Some(Winner::Native) => native,
+            Some(Winner::Micropay) => micropay,
+            None => micropay.or(native),
+        }
+        .unwrap_or(Outcome::NotPaid)
+    }
+
+    /// Which attempt has paid the sale. A charge that is being undone has lost against a paid QR order; one
+    /// that is open may still win.
+    fn find_winner(&self) -> Option<Winner> {
+        let native = self.native.as_ref().map(native::Native::outcome);
+        let undoing = self.micropay.as_ref().is_some_and(micropay::Micropay::is_reversing);
+        let qr_paid = matches!(native, Some(Outcome::Paid(_) | Outcome::PaidLate(_)));
+        match self.micropay.as_ref().map(micropay::Micropay::outcome) {
+            Some(Outcome::Paid(_) | Outcome::PaidLate(_)) => Some(Winner::Micropay),
+            Some(Outcome::Open) if !undoing => None,
+            Some(Outcome::Open | Outcome::NotPaid | Outcome::Reversed | Outcome::Closed) | None => {
+                qr_paid.then_some(Winner::Native)
+            }
         }
     }
 
     fn notice(&self) -> Option<Notice> {
         let native = self.native.as_ref()?;
-        if let (Some(micropay), Outcome::PaidLate(receipt)) = (&self.micropay, native.outcome()) {
-            let out_trade_no = native.order().out_trade_no.clone();
-            let notice = Notice::AlsoPaid { out_trade_no, receipt };
-            return (!only_native_took_money(micropay, native)).then_some(notice);
+        let Some(micropay) = &self.micropay else {
+            return (self.scan_not_taken && !native.was_paid()).then_some(Notice::ScanNotTaken);
+        };
+        let (order, outcome) = match self.winner {
+            Some(Winner::Native) => (micropay.order(), micropay.outcome()),
+            Some(Winner::Micropay) | None => (native.order(), native.outcome()),
+        };
+        match outcome {
+            Outcome::Paid(receipt) | Outcome::PaidLate(receipt) => {
+                Some(Notice::AlsoPaid { out_trade_no: order.out_trade_no.clone(), receipt })
+            }
+            Outcome::Open | Outcome::NotPaid | Outcome::Reversed | Outcome::Closed => None,
         }
-        (self.scan_not_taken && !native.was_paid()).then_some(Notice::ScanNotTaken)
     }
 
     pub fn view(&self) -> SaleView {
         let (number, status) = match (&self.micropay, &self.native) {
-            (Some(micropay), Some(native)) if only_native_took_money(micropay, native) => {
+            (Some(_), Some(native)) if self.winner == Some(Winner::Native) => {
                 (native.order().out_trade_no.clone(), native.status())
             }
             (Some(micropay), _) => (micropay.order().out_trade_no.clone(), micropay.status()),
@@ -314,12 +353,6 @@ impl Attempt {
             Self::Micropay(_) => "micropay",
         }
     }
-}
-
-/// The charge ended without money, and then the QR order was paid after all.
-fn only_native_took_money(micropay: &micropay::Micropay, native: &native::Native) -> bool {
-    let not_charged = matches!(micropay.outcome(), Outcome::NotPaid | Outcome::Reversed);
-    not_charged && matches!(native.outcome(), Outcome::PaidLate(_))
 }
 
 fn about(number: &OutTradeNo, commands: Vec<Command>) -> Vec<Step> {

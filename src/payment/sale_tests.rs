@@ -355,6 +355,32 @@ fn the_loser_that_alone_was_paid_is_what_the_sale_says() {
     assert_eq!(view.notice, None, "there is no second payment that has to go back");
 }
 
+#[test]
+fn the_winner_stays_the_winner_when_a_lost_charge_arrives_after_all() {
+    let mut sale = charged_over_a_dead_picture();
+    answer(&mut sale, CODE, Answer::Charged(ChargeAnswer::Unknown(Doubt::NoAnswer)), 20);
+    answer(&mut sale, CODE, queried(QueryAnswer::NotExist), 60);
+    answer(&mut sale, CODE, Answer::Reversed(ReverseAnswer::Done), 60);
+    answer(&mut sale, CODE, queried(QueryAnswer::NotExist), 60);
+    sale.handle(Event::Wakeup, at(120));
+    answer(&mut sale, CODE, queried(QueryAnswer::NotExist), 120);
+    pay_the_loser(&mut sale);
+    let stands = |sale: &Sale, notice: Option<Notice>| {
+        let view = sale.view();
+        assert_eq!(sale.outcome(), Outcome::PaidLate(receipt()));
+        assert_eq!((view.out_trade_no, view.notice), (number(QR), notice));
+    };
+    stands(&sale, None);
+    sale.handle(Event::Wakeup, at(400));
+    let steps = answer(&mut sale, CODE, queried(QueryAnswer::Paid(receipt())), 400);
+    assert_eq!(calls(&steps), [(number(CODE), Call::Reverse)], "the charge is undone again");
+    stands(&sale, None);
+    stands(&restart(&sale), None);
+    answer(&mut sale, CODE, Answer::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), 400);
+    answer(&mut sale, CODE, queried(QueryAnswer::Paid(receipt())), 400);
+    stands(&sale, Some(Notice::AlsoPaid { out_trade_no: number(CODE), receipt: receipt() }));
+}
+
 // Over both attempts -----------------------------------------------------------------------------
 
 #[test]

@@ -26,8 +26,8 @@ pub enum Notice {
     /// A code was scanned while the QR was up, and the QR order could not be put out of the way for
     /// certain: the code was not charged. Scan again, or let the customer pay the QR.
     ScanNotTaken,
-    /// The sale's QR order was paid as well, after the sale had gone to a scanned code: this second
-    /// payment has to go back.
+    /// The sale was paid a second time, most often its QR order after the sale had gone to a scanned code:
+    /// this second payment has to go back.
     AlsoPaid { out_trade_no: OutTradeNo, receipt: Receipt },
 }
 

@@ -59,6 +59,8 @@ struct Watch {
     seen: bool,
     unpaid_since: bool,
     outcomes: BTreeMap<OutTradeNo, Outcome>,
+    /// What paid the sale as a whole, once something did.
+    paid: Option<(OutTradeNo, Outcome)>,
     /// What is durable: the attempts as of their last commit.
     book: BTreeMap<OutTradeNo, String>,
 }
@@ -80,6 +82,7 @@ impl Watch {
             seen: false,
             unpaid_since: false,
             outcomes: BTreeMap::new(),
+            paid: None,
             book: BTreeMap::new(),
         };
         watch.perform(&steps, &Event::Wakeup);
@@ -125,6 +128,7 @@ impl Watch {
         }
         self.check_the_view();
         self.check_the_outcomes(event);
+        self.check_the_winner();
         self.check_that_it_goes_on();
     }
 
@@ -179,6 +183,15 @@ impl Watch {
         }
     }
 
+    /// The book takes one winner a sale, and never a paid sale back.
+    fn check_the_winner(&mut self) {
+        let outcome = self.sale.outcome();
+        let paid = matches!(outcome, Outcome::Paid(_) | Outcome::PaidLate(_));
+        let stands = paid.then(|| (self.sale.view().out_trade_no, outcome));
+        assert!(self.paid.is_none() || self.paid == stands, "{:?} became {stands:?}", self.paid);
+        self.paid = stands;
+    }
+
     fn check_that_it_goes_on(&self) {
         for attempt in [QR, CODE].iter().filter_map(|n| self.sale.attempt(&number(*n))) {
             let asked = self.on_the_way.iter().any(|(number, _)| *number == attempt.order().out_trade_no);
@@ -219,6 +232,7 @@ impl Watch {
         self.sale = Sale::restore(SaleId::new(1), String::new(), attempts).expect("the first step is a commit");
         self.on_the_way.clear();
         self.outcomes.clear();
+        self.paid = None;
         self.handle(&Event::Resume);
     }
 }
