@@ -1,5 +1,6 @@
 //! `guitai practice`: the simulated WeChat Pay alone, for anybody's client.
 
+use std::io::Write;
 use std::net::SocketAddr;
 
 use serde_json::json;
@@ -29,8 +30,12 @@ pub(super) async fn run(common: &Common, listen: SocketAddr, close_at_once: bool
     });
     // One line for programs in both forms: that is what the command is for.
     output.say(&line.to_string(), &line);
-    // It serves until it is ended from outside.
-    std::future::pending().await
+    let mut trace = server.follow();
+    while let Some(entry) = trace.recv().await {
+        // Somebody who doesn't read the trace is served all the same.
+        let _ = writeln!(std::io::stderr(), "{entry}");
+    }
+    Exit::Done
 }
 
 fn start(common: &Common, listen: SocketAddr) -> Result<Practice, SessionError> {

@@ -130,6 +130,23 @@ impl Lang {
         }
     }
 
+    /// The second payment of a sale that had gone to a scanned code.
+    pub fn also_paid(self, amount: Fen, tail: &str) -> String {
+        let amount = yuan(amount);
+        match self {
+            Self::Zh => format!("二维码那一笔也付了款：{amount}（尾号 {tail}）"),
+            Self::En => format!("The QR was paid as well: {amount} (tail {tail})"),
+        }
+    }
+
+    /// `1号台`
+    pub fn till(self, number: &str) -> String {
+        match self {
+            Self::Zh => format!("{number}号台"),
+            Self::En => format!("Till {number}"),
+        }
+    }
+
     /// How many of the eighteen digits are typed.
     pub fn code_digits(self, typed: usize, all: usize) -> String {
         match self {

@@ -102,6 +102,8 @@ struct Local {
     code: Option<ShownCode>,
     rules: Rules,
     nonces: u64,
+    /// Trace lines written by this process, the forgotten ones included.
+    lines: u64,
 }
 
 /// The simulated WeChat Pay without clock, disk or network.

@@ -3,6 +3,7 @@
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{oneshot, watch};
 
 use crate::number::AuthCode;
@@ -31,6 +32,7 @@ pub(super) enum Job {
     SetCustomer(Customer),
     SetRules(Rules),
     Trace(mpsc::Sender<Vec<Line>>),
+    Follow(UnboundedSender<Line>),
     Stop,
 }
 
@@ -43,6 +45,7 @@ pub(super) fn now() -> Timestamp {
 /// Works until it is told to stop, or until nobody is left who could.
 pub(super) fn keep(mut store: Store, jobs: &Receiver<Job>, view: &watch::Sender<PhoneView>) {
     let mut wait = refresh(&mut store, view);
+    let mut followers = Followers::default();
     loop {
         let job = match wait {
             None => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -50,10 +53,40 @@ pub(super) fn keep(mut store: Store, jobs: &Receiver<Job>, view: &watch::Sender<
         };
         match job {
             Ok(Job::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            Ok(Job::Follow(follower)) => followers.add(follower, &mut store),
             Ok(job) => work(&mut store, job),
             Err(RecvTimeoutError::Timeout) => {}
         }
         wait = refresh(&mut store, view);
+        followers.tell(&mut store);
+    }
+}
+
+/// Who reads the trace as it grows.
+#[derive(Default)]
+struct Followers {
+    all: Vec<UnboundedSender<Line>>,
+    told: u64,
+}
+
+impl Followers {
+    /// From here on; who followed before has been told of all until now.
+    fn add(&mut self, follower: UnboundedSender<Line>, store: &mut Store) {
+        let told = self.told;
+        if let Ok((_, now)) = store.transact(|books| books.trace_after(told)) {
+            self.told = now;
+        }
+        self.all.push(follower);
+    }
+
+    fn tell(&mut self, store: &mut Store) {
+        if self.all.is_empty() {
+            return;
+        }
+        let told = self.told;
+        let Ok((lines, now)) = store.transact(|books| books.trace_after(told)) else { return };
+        self.told = now;
+        self.all.retain(|follower| lines.iter().all(|line| follower.send(line.clone()).is_ok()));
     }
 }
 
@@ -93,7 +126,7 @@ fn work(store: &mut Store, job: Job) {
             let trace = store.transact(|books| books.trace().cloned().collect());
             let _gone = lines.send(trace.unwrap_or_default());
         }
-        Job::Stop => unreachable!("the loop ends on it"),
+        Job::Follow(_) | Job::Stop => unreachable!("the loop takes them itself"),
     }
 }
 

@@ -155,6 +155,14 @@ impl Practice {
         let _ended = self.jobs.send(Job::SetRules(rules));
     }
 
+    /// What happens from now on at this process's server, line by line; ends when practice does.
+    pub fn follow(&self) -> tokio::sync::mpsc::UnboundedReceiver<Line> {
+        let (follower, lines) = tokio::sync::mpsc::unbounded_channel();
+        // When practice has ended the sender is dropped here, and the reader sees the end.
+        let _ended = self.jobs.send(Job::Follow(follower));
+        lines
+    }
+
     /// What happened, the oldest first; waits for its turn at the books.
     pub fn trace(&self) -> Vec<Line> {
         let (sender, lines) = mpsc::channel();

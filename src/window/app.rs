@@ -134,7 +134,7 @@ impl App {
 
     fn look_again(&self) -> Task<Event> {
         let till = self.context.till.clone();
-        Task::perform(async move { till.summary().await }, |summary| Event::Counter(Message::Summary(summary)))
+        Task::perform(async move { till.summary().await }, |summary| Event::Counter(Message::Summary(summary.ok())))
     }
 
     /// Leaving a sale closes its order, and leaving the program does too.
@@ -170,7 +170,8 @@ impl std::hash::Hash for Listener {
 impl Listener {
     fn listen(&self) -> impl Stream<Item = Event> + use<> {
         // A subscription that ends is begun again only when its identity changes, so it never ends.
-        self.0.updates().map(|update| Event::Counter(Message::Till(update))).chain(futures::stream::pending())
+        let updates = self.0.clone().updates();
+        updates.map(|update| Event::Counter(Message::Till(update))).chain(futures::stream::pending())
     }
 }
 

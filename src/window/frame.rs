@@ -82,8 +82,7 @@ fn of_sale<'a>(counter: &'a Counter, sale: &'a Sale) -> Element<'a, sale::Messag
 }
 
 fn same_amount<'a>(words: &'static Words, amount: String) -> Element<'a, Did> {
-    let head =
-        ui::banner(ui::Banner::Waiting, Icon::Question, words.same_amount, words.same_amount_lead, amount);
+    let head = ui::banner(ui::Banner::Waiting, Icon::Question, words.same_amount, words.same_amount_lead, amount);
     let buttons = row![
         Button::primary(words.another_customer, "Enter", Did::Confirm).view(),
         Button::secondary(words.wait_for_it, "Esc", Did::Refrain).view(),
@@ -101,7 +100,7 @@ fn header(counter: &Counter) -> Element<'_, Message> {
     };
     let content = Header {
         shop: &counter.shop.name,
-        till: &counter.shop.till,
+        till: counter.lang.till(&counter.shop.till),
         practice: counter.shop.practice.then_some(words.practice),
         dots: vec![
             Dot { tone: tone(counter.link), word: words.wechat_pay },
@@ -191,7 +190,7 @@ fn sale_keys<'a>(counter: &Counter, sale: &Sale, words: &'static Words) -> Vec<K
             keys
         }
         Some(Status::Reversing { .. }) => vec![("F6", words.query_again), aside],
-        Some(Status::GivingWay { .. }) => vec![aside],
+        Some(Status::GivingWay { .. } | Status::Closing { .. }) => vec![aside],
         Some(Status::Declined(_)) => vec![("Enter", words.next_code), (words.key_digit, words.key_next_sale), aside],
         Some(Status::Reversed | Status::Closed) => {
             vec![("Enter", words.charge_again), (words.key_digit, words.key_next_sale), aside]

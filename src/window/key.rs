@@ -156,19 +156,17 @@ mod tests {
 
     #[test]
     fn digits_are_read_by_physical_key() {
-        let french = press(
-            keyboard::Key::Character("&".into()),
-            Physical::Code(Code::Digit1),
-            Modifiers::empty(),
-            Some("&"),
-        );
+        let french =
+            press(keyboard::Key::Character("&".into()), Physical::Code(Code::Digit1), Modifiers::empty(), Some("&"));
         assert_eq!(key_of(french), Some(Key::Char('1')));
         let no_num_lock =
             press(keyboard::Key::Named(Named::End), Physical::Code(Code::Numpad1), Modifiers::empty(), None);
         assert_eq!(key_of(no_num_lock), Some(Key::Char('1')));
-        let plus = press(keyboard::Key::Character("+".into()), Physical::Code(Code::Equal), Modifiers::SHIFT, Some("+"));
+        let plus =
+            press(keyboard::Key::Character("+".into()), Physical::Code(Code::Equal), Modifiers::SHIFT, Some("+"));
         assert_eq!(key_of(plus), Some(Key::Char('+')));
-        let star = press(keyboard::Key::Character("*".into()), Physical::Code(Code::Digit8), Modifiers::SHIFT, Some("*"));
+        let star =
+            press(keyboard::Key::Character("*".into()), Physical::Code(Code::Digit8), Modifiers::SHIFT, Some("*"));
         assert_eq!(key_of(star), Some(Key::Char('*')));
     }
 
@@ -188,7 +186,8 @@ mod tests {
 
     #[test]
     fn shortcuts_of_the_system_are_not_digits() {
-        let copy = press(keyboard::Key::Character("1".into()), Physical::Code(Code::Digit1), Modifiers::CTRL, Some("1"));
+        let copy =
+            press(keyboard::Key::Character("1".into()), Physical::Code(Code::Digit1), Modifiers::CTRL, Some("1"));
         assert_eq!(key_of(copy), None);
     }
 

@@ -45,6 +45,15 @@ impl Books {
         self.shared.trace.iter()
     }
 
+    /// This process's lines after the first `seen`, and how many there are now; what is no longer kept
+    /// is left out.
+    pub(in crate::practice) fn trace_after(&self, seen: u64) -> (Vec<Line>, u64) {
+        let fresh = usize::try_from(self.local.lines - seen).unwrap_or(usize::MAX);
+        let mut lines: Vec<Line> = self.trace().rev().take(fresh).cloned().collect();
+        lines.reverse();
+        (lines, self.local.lines)
+    }
+
     pub(super) fn note(&mut self, at: Timestamp, serial: u64, what: impl Into<Cow<'static, str>>) {
         let Some(order) = self.shared.orders.get(&serial) else { return };
         let line = Line { at, total_fee: order.total_fee, subject: order.out_trade_no.clone(), what: what.into() };
@@ -74,5 +83,6 @@ impl Books {
             self.shared.trace.pop_front();
         }
         self.shared.trace.push_back(line);
+        self.local.lines += 1;
     }
 }

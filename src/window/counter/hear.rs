@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::payment::{Doubt, SaleView, Status};
+use crate::payment::{Doubt, Notice, SaleView, Status};
 use crate::till::Update;
 use crate::window::ui::Toast;
 
@@ -10,14 +10,39 @@ use super::{Counter, Effect, Link, Screen};
 
 impl Counter {
     pub(super) fn hear(&mut self, update: Update) -> Vec<Effect> {
-        let Update::Sale(view) = update;
-        self.watch_link(&view.status);
-        if self.sale.as_ref().is_some_and(|sale| sale.id == view.id) {
-            self.hear_of_foreground(view);
-        } else {
-            self.hear_of_other(view);
+        match update {
+            Update::Book => return vec![Effect::LookAgain],
+            Update::Sale(view) if self.told.contains(&view.id) && !matches!(view.status, Status::PaidLate(_)) => {}
+            Update::Sale(view) => {
+                self.watch_link(&view.status);
+                self.hear_notice(&view);
+                if self.sale.as_ref().is_some_and(|sale| sale.id == view.id) {
+                    self.hear_of_foreground(view);
+                } else {
+                    self.hear_of_other(view);
+                }
+            }
         }
-        vec![Effect::LookAgain]
+        Vec::new()
+    }
+
+    /// Says what the cashier must know beside where a sale stands, once.
+    fn hear_notice(&mut self, view: &SaleView) {
+        let known = self.sale.as_ref().and_then(|sale| sale.view.as_ref()).filter(|known| known.id == view.id);
+        if known.is_some_and(|known| known.notice == view.notice) {
+            return;
+        }
+        let words = self.lang.words();
+        match &view.notice {
+            None => {}
+            Some(Notice::ScanNotTaken) => {
+                self.say(Toast::Warning, words.scan_not_taken, words.scan_not_taken_do);
+            }
+            Some(Notice::AlsoPaid { out_trade_no, receipt }) => {
+                let title = self.lang.also_paid(receipt.total_fee, out_trade_no.tail());
+                self.say(Toast::Warning, title, words.also_paid_do);
+            }
+        }
     }
 
     fn hear_of_foreground(&mut self, view: SaleView) {
@@ -34,6 +59,9 @@ impl Counter {
 
     /// A sale that this screen has moved on from: the book knows it; here only its end is told.
     fn hear_of_other(&mut self, view: SaleView) {
+        if view.status.is_final() {
+            self.remember_told(view.id);
+        }
         let place = self.kept.iter().position(|kept| kept.id == view.id);
         let tail = view.out_trade_no.tail().to_owned();
         match (&view.status, place) {
@@ -45,8 +73,11 @@ impl Counter {
                     self.late.push(view);
                 }
             }
-            (Status::Paid(_), Some(place)) => {
-                self.kept.remove(place);
+            // Paid after a crash, or while the cashier was leaving it: told in any case.
+            (Status::Paid(_), place) => {
+                if let Some(place) = place {
+                    self.kept.remove(place);
+                }
                 self.say(Toast::Good, self.lang.kept_paid(view.amount, &tail), "");
             }
             (status, Some(place)) if status.is_final() => {
@@ -71,6 +102,7 @@ impl Counter {
             | Status::Sending { .. }
             | Status::Unknown(..)
             | Status::Reversing { .. }
+            | Status::Closing { .. }
             | Status::Closed
             | Status::PaidLate(_)
             | Status::NotRecorded => {}

@@ -193,7 +193,11 @@ impl Counter {
             ) => self.on_sale(sale::Message::Again),
             None
             | Some(
-                Status::Preparing { .. } | Status::Showing { .. } | Status::GivingWay { .. } | Status::Sending { .. },
+                Status::Preparing { .. }
+                | Status::Showing { .. }
+                | Status::GivingWay { .. }
+                | Status::Sending { .. }
+                | Status::Closing { .. },
             ) => Effect::Nothing,
         }
     }
@@ -211,7 +215,9 @@ impl Counter {
         let Some(sale) = &self.sale else { return self.on_charge(charge::Message::Clear) };
         match sale.status() {
             _ if sale.is_at_qr() => self.leave(),
-            Some(Status::GivingWay { .. } | Status::Unknown(..) | Status::Reversing { .. }) => self.set_aside(),
+            Some(
+                Status::GivingWay { .. } | Status::Closing { .. } | Status::Unknown(..) | Status::Reversing { .. },
+            ) => self.set_aside(),
             Some(status) if status.is_final() => self.on_sale(sale::Message::Done),
             _ => Effect::Nothing,
         }

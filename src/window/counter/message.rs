@@ -22,7 +22,8 @@ pub enum Message {
     /// The simulated customer holds the code under the scanner.
     PhoneShows(AuthCode),
     Till(Update),
-    Summary(Summary),
+    /// The day so far; `None` if the book can't be read.
+    Summary(Option<Summary>),
     /// Where a QR code was saved; `None` if it could not be.
     Saved(Option<PathBuf>),
 }

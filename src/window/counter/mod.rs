@@ -6,6 +6,7 @@ mod hear;
 mod input;
 mod message;
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::lang::Lang;
@@ -85,6 +86,8 @@ pub struct Counter {
     kept: Vec<SaleView>,
     /// Sales that were paid after their end, to be put before the cashier one by one.
     late: Vec<SaleView>,
+    /// Sales whose end was told, newest last; the till may repeat itself.
+    told: VecDeque<SaleId>,
     pub(super) summary: Summary,
     pub(super) answer: Option<Answer>,
     pub(super) help: bool,
@@ -99,6 +102,8 @@ pub struct Counter {
 
 /// How long an answer stays.
 const ANSWER_STAYS: Duration = Duration::from_secs(5);
+/// How many ends are remembered as told.
+const TOLD_MOST: usize = 64;
 /// How long the green screen stays if nobody presses anything.
 const PAID_STAYS: Duration = Duration::from_secs(3);
 
@@ -114,6 +119,7 @@ impl Counter {
             sale: None,
             kept: Vec::new(),
             late: Vec::new(),
+            told: VecDeque::new(),
             summary: Summary::default(),
             answer: None,
             help: false,
@@ -159,9 +165,13 @@ impl Counter {
         };
         match status {
             None
-            | Some(Status::Preparing { .. } | Status::GivingWay { .. } | Status::Sending { .. } | Status::Paid(_)) => {
-                Some(Duration::from_millis(200))
-            }
+            | Some(
+                Status::Preparing { .. }
+                | Status::GivingWay { .. }
+                | Status::Sending { .. }
+                | Status::Closing { .. }
+                | Status::Paid(_),
+            ) => Some(Duration::from_millis(200)),
             Some(Status::Showing { .. } | Status::Password(_) | Status::Unknown(..) | Status::Reversing { .. }) => {
                 Some(Duration::from_millis(500))
             }
@@ -190,9 +200,13 @@ impl Counter {
             Message::Quiet(at) => self.quiet(at),
             Message::Did(did) => self.did(did),
             Message::Till(update) => self.hear(update),
-            Message::Summary(summary) => {
+            Message::Summary(Some(summary)) => {
                 self.summary = summary;
                 Vec::new()
+            }
+            Message::Summary(None) => {
+                let words = self.lang.words();
+                vec![self.warn(words.book_unreadable, words.book_unreadable_do)]
             }
             Message::Saved(saved) => self.saved(&saved),
             Message::PhoneShows(code) => vec![self.scanned(crate::scan::Scanned::Payment(code))],
@@ -332,16 +346,31 @@ impl Counter {
         }
     }
 
+    fn dismiss(&mut self) {
+        if let Some(sale) = self.sale.take()
+            && sale.is_final()
+        {
+            self.remember_told(sale.id);
+        }
+    }
+
+    fn remember_told(&mut self, id: SaleId) {
+        self.told.push_back(id);
+        if self.told.len() > TOLD_MOST {
+            self.told.pop_front();
+        }
+    }
+
     /// The amount is cleared for the next customer.
     fn next_sale(&mut self) {
-        self.sale = None;
+        self.dismiss();
         self.charge = Charge::default();
         self.screen = Screen::Charge;
     }
 
     /// The amount stays; the next digit begins a new one.
     fn keep_amount(&mut self) {
-        self.sale = None;
+        self.dismiss();
         self.charge.entry.keep();
         self.screen = Screen::Charge;
     }

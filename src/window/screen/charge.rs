@@ -122,11 +122,8 @@ fn short(amount: Fen) -> String {
 }
 
 fn heading(words: &'static Words, note: Option<usize>) -> Element<'static, Message> {
-    let chips = words
-        .notes
-        .iter()
-        .enumerate()
-        .map(|(place, label)| ui::chip(label, note == Some(place), Message::Note(place)));
+    let chips =
+        words.notes.iter().enumerate().map(|(place, label)| ui::chip(label, note == Some(place), Message::Note(place)));
     row![ui::text(Role::Body, Tone::Muted, words.amount), Space::new().width(Fill), row(chips).spacing(space::XS)]
         .align_y(Center)
         .into()

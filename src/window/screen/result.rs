@@ -126,8 +126,7 @@ pub fn paid_late<'a>(sale: &'a Sale, receipt: &Receipt, lang: Lang) -> Element<'
         buttons
     ]
     .spacing(space::L);
-    let banded =
-        column![ui::hazard(size::HAZARD, radius::CARD), container(content).padding([space::XL, space::XXL])];
+    let banded = column![ui::hazard(size::HAZARD, radius::CARD), container(content).padding([space::XL, space::XXL])];
     ui::card(banded, 0.0)
 }
 

@@ -125,6 +125,7 @@ impl<'a> Scene<'a> {
             Some(Status::Unknown(waiting, doubt)) => self.unknown(*waiting, doubt),
             Some(Status::Reversing { since, tries, next_at }) => self.reversing(*since, *tries, *next_at),
             Some(Status::Sending { since }) => self.sending(*since),
+            Some(Status::Closing { since }) => self.closing(*since),
             _ => self.sending(self.sale.begun_at),
         }
     }
@@ -211,6 +212,18 @@ impl<'a> Scene<'a> {
         ];
         let buttons = row![Button::secondary(words.serve_next, "Esc", Message::SetAside).view()];
         self.going(words.giving_way, words.giving_way_lead.to_owned(), steps, buttons.into())
+    }
+
+    fn closing(self, since: Timestamp) -> Element<'a, Message> {
+        let words = self.lang.words();
+        let amount = yuan(self.sale.amount);
+        let banner = ui::banner(Banner::Calm, Icon::Clock, words.closing, words.closing_lead, amount);
+        let steps = vec![
+            step(Done::Yes, words.step_qr_dead, since.clock()),
+            step(Done::Now, words.step_closing, self.lang.sent_for(self.now.since(since))),
+        ];
+        let buttons = row![Button::secondary(words.serve_next, "Esc", Message::SetAside).view()];
+        staged(banner, ui::steps(steps), None, buttons.into())
     }
 
     fn sending(self, since: Timestamp) -> Element<'a, Message> {

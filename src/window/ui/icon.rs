@@ -92,11 +92,7 @@ impl<M> canvas::Program<M, Theme> for Drawing {
 }
 
 fn line(color: Color, width: f32) -> Stroke<'static> {
-    Stroke::default()
-        .with_color(color)
-        .with_width(width)
-        .with_line_cap(LineCap::Round)
-        .with_line_join(LineJoin::Round)
+    Stroke::default().with_color(color).with_width(width).with_line_cap(LineCap::Round).with_line_join(LineJoin::Round)
 }
 
 /// Draws on a square of a hundred by a hundred, scaled and moved into place.

@@ -27,14 +27,13 @@ pub fn phone<'a, M: Clone + 'a>(title: &'a str, lead: &'a str, buttons: Vec<Phon
         .width(Fill)
         .padding([space::L, 18.0])
         .style(|theme: &Theme| rounded(theme.palette().surface, radius::PHONE - 10.0));
-    let body =
-        container(glass).width(Fill).padding(10.0).style(|theme: &Theme| {
-            let palette = theme.palette();
-            container::Style {
-                border: Border { color: palette.line, width: 1.0, radius: radius::PHONE.into() },
-                ..rounded(palette.phone, radius::PHONE)
-            }
-        });
+    let body = container(glass).width(Fill).padding(10.0).style(|theme: &Theme| {
+        let palette = theme.palette();
+        container::Style {
+            border: Border { color: palette.line, width: 1.0, radius: radius::PHONE.into() },
+            ..rounded(palette.phone, radius::PHONE)
+        }
+    });
     column![text(Role::Body, Tone::Muted, title), body].spacing(space::XS).width(size::PHONE).align_x(Center).into()
 }
 

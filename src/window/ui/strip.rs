@@ -22,7 +22,7 @@ pub struct Dot<'a> {
 #[derive(Debug, Clone)]
 pub struct Header<'a> {
     pub shop: &'a str,
-    pub till: &'a str,
+    pub till: String,
     pub practice: Option<&'a str>,
     pub dots: Vec<Dot<'a>>,
     pub today: &'a str,
@@ -120,8 +120,9 @@ pub type KeyHint<'a> = (&'a str, &'a str);
 pub fn key_strip<'a, M: 'a>(keys: Vec<KeyHint<'a>>) -> Element<'a, M> {
     let mut strip = row![].spacing(26.0).align_y(Center);
     for (key, what) in keys {
-        let hint =
-            row![text(Role::HintStrong, Tone::Ink, key), text(Role::Hint, Tone::Muted, what)].spacing(6.0).align_y(Center);
+        let hint = row![text(Role::HintStrong, Tone::Ink, key), text(Role::Hint, Tone::Muted, what)]
+            .spacing(6.0)
+            .align_y(Center);
         strip = strip.push(hint);
     }
     iced::widget::column![hairline(), rail(strip, size::KEYS - 1.0, false)].into()

@@ -7,8 +7,7 @@ use super::token::Role;
 
 /// A text of the given role, coloured by what it means.
 pub fn text<'a>(role: Role, tone: Tone, content: impl IntoFragment<'a>) -> Text<'a, Theme> {
-    plain(role, content)
-        .style(move |theme: &Theme| iced::widget::text::Style { color: Some(tone.color(*theme)) })
+    plain(role, content).style(move |theme: &Theme| iced::widget::text::Style { color: Some(tone.color(*theme)) })
 }
 
 /// A text of the given role in the colour of what it stands in, as on a button.

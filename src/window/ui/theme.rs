@@ -196,7 +196,8 @@ impl Base for Theme {
     }
 
     fn base(&self) -> BaseStyle {
-        BaseStyle { background_color: self.palette().background, text_color: self.palette().ink }
+        let palette = Self::palette(*self);
+        BaseStyle { background_color: palette.background, text_color: palette.ink }
     }
 
     fn palette(&self) -> Option<theme::Palette> {
@@ -235,7 +236,7 @@ impl button::Catalog for Theme {
     type Class<'a> = button::StyleFn<'a, Self>;
 
     fn default<'a>() -> Self::Class<'a> {
-        Box::new(|theme, _| button::Style { text_color: theme.palette().ink, ..button::Style::default() })
+        Box::new(|theme, _| button::Style { text_color: Self::palette(*theme).ink, ..button::Style::default() })
     }
 
     fn style(&self, class: &Self::Class<'_>, status: button::Status) -> button::Style {
