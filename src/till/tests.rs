@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::ledger::LineKind;
-use crate::number::TransactionId;
+use crate::number::{OutTradeNo, TransactionId};
 use crate::payment::{
     Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, NotSent, Notice, Order, Pending, QueryAnswer,
     Reason, Receipt, Refusal, Reply, ReverseAnswer, Status,
