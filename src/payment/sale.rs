@@ -224,12 +224,6 @@ impl Sale {
         about(&number, commands)
     }
 
-    /// The book refused the charge's first line, so it was never sent: as if it had not been scanned.
-    pub fn not_begun(&mut self) {
-        self.micropay = None;
-        self.scan_not_taken = true;
-    }
-
     pub fn id(&self) -> SaleId {
         self.id
     }
