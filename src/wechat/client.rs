@@ -11,7 +11,7 @@ use crate::payment::{
 
 use super::request::{self, Merchant, Number};
 use super::sign::{ApiKey, SignType};
-use super::transport::{ConfigError, Failure, Limits, Transport};
+use super::transport::{ClientCertificate, ConfigError, Failure, Limits, Transport};
 use super::xml::Fields;
 use super::{redact, reply};
 
@@ -26,6 +26,8 @@ pub struct Config {
     pub gateway: String,
     /// The only certificate authority to trust, PEM; `None` trusts the system's.
     pub ca_pem: Option<String>,
+    /// What `/secapi/` calls are made with; without it they are not sent.
+    pub certificate: Option<ClientCertificate>,
 }
 
 /// A payment gateway that speaks API V2. Clones share their connections.
@@ -50,7 +52,7 @@ impl Client {
 
     /// A client with time limits of its own.
     pub fn with_limits(config: Config, limits: Limits) -> Result<Self, ConfigError> {
-        let Config { appid, mch_id, api_key, sign_type, gateway, ca_pem } = config;
+        let Config { appid, mch_id, api_key, sign_type, gateway, ca_pem, certificate } = config;
         for (field, empty) in
             [("appid", appid.is_empty()), ("mch_id", mch_id.is_empty()), ("api_key", api_key.is_empty())]
         {
@@ -58,7 +60,7 @@ impl Client {
                 return Err(ConfigError::Empty { field });
             }
         }
-        let transport = Transport::new(&gateway, ca_pem.as_deref(), limits.connect)?;
+        let transport = Transport::new(&gateway, ca_pem.as_deref(), certificate.as_ref(), limits.connect)?;
         Ok(Self { merchant: Merchant { appid, mch_id, api_key, sign_type }, transport, limits })
     }
 
@@ -96,9 +98,11 @@ impl Client {
                 let read = |body: &[u8]| reply::closeorder(merchant, order, body);
                 received.reply(read, CloseAnswer::Unknown, CloseAnswer::NotSent, Answer::Closed)
             }
-            // `/secapi/pay/reverse` needs the merchant's client certificate, which this client has not.
             Call::Reverse => {
-                Reply { answer: Answer::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), raw: None }
+                let request = request::reverse(merchant, order).to_xml();
+                let received = self.transport.post_certified(request::REVERSE, request, self.limits.other).await;
+                let read = |body: &[u8]| reply::reverse(merchant, order, body);
+                Received(received).reply(read, ReverseAnswer::Unknown, ReverseAnswer::NotSent, Answer::Reversed)
             }
         }
     }

@@ -12,7 +12,7 @@ mod transport;
 pub mod xml;
 
 pub use client::{Client, Config};
-pub use transport::{ConfigError, Limits};
+pub use transport::{ClientCertificate, ConfigError, Limits};
 
 /// The longest beginning of `text` that has at most `max` bytes and ends with a whole character.
 fn head(text: &str, max: usize) -> &str {
