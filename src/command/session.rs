@@ -15,7 +15,7 @@ use crate::practice::{self, Phone, Practice, PracticeError};
 use crate::settings::{self, Language, Problem, Settings};
 use crate::till::{Parts, Shop, Till};
 use crate::wechat::sign::{ApiKey, SignType};
-use crate::wechat::{Client, Config, ConfigError};
+use crate::wechat::{Client, ClientCertificate, Config, ConfigError};
 
 use super::{Common, Customer};
 
@@ -66,6 +66,7 @@ impl Session {
             sign_type: SignType::HmacSha256,
             gateway: practice.url(),
             ca_pem: Some(practice.ca_pem().to_owned()),
+            certificate: Some(ClientCertificate::from_pem(practice.client_pem(), practice.client_key_pem())),
         })?;
         let ledger = Ledger::open(&folder.join("book.db"))?;
         let owner = Owner::new(&folder.join("owners"))?;

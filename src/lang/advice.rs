@@ -64,6 +64,11 @@ impl Lang {
                     "这一步需要商户证书，请求没有发出。",
                     "请店主导入商户证书（apiclient_cert.p12）。",
                 ),
+                NotSent::CertificateRefused => Advice::new(
+                    "微信不认商户证书",
+                    "证书可能已过期，或不是本商户的证书，请求没有被处理。",
+                    "请店主在商户平台重新下载证书并导入。",
+                ),
             },
             Self::En => match why {
                 NotSent::Offline => Advice::new(
@@ -80,6 +85,11 @@ impl Lang {
                     "The merchant certificate is missing",
                     "This step needs the merchant certificate. Nothing was sent.",
                     "The owner imports the merchant certificate (apiclient_cert.p12).",
+                ),
+                NotSent::CertificateRefused => Advice::new(
+                    "WeChat refuses the merchant certificate",
+                    "It may have expired or be another merchant's. The request was not acted on.",
+                    "The owner downloads the certificate again from the merchant platform and imports it.",
                 ),
             },
         }

@@ -212,4 +212,6 @@ pub enum NotSent {
     Untrusted,
     /// The call needs the merchant's certificate and there is none.
     NoCertificate,
+    /// The gateway does not take the merchant's certificate: expired, or another merchant's.
+    CertificateRefused,
 }

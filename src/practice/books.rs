@@ -11,6 +11,7 @@ mod micropay;
 mod order;
 mod orderquery;
 mod outbound;
+mod reverse;
 mod steer;
 #[cfg(test)]
 mod tests;
@@ -162,7 +163,10 @@ impl Books {
         let orders = || self.shared.orders.values();
         self.numbers = orders().map(|order| (order.out_trade_no.clone(), order.serial)).collect();
         self.transactions = orders()
-            .filter_map(|order| order.payment().map(|paid| (paid.transaction_id.clone(), order.serial)))
+            .filter_map(|order| {
+                let paid = order.payment().or(order.returned.as_ref())?;
+                Some((paid.transaction_id.clone(), order.serial))
+            })
             .collect();
     }
 
@@ -185,6 +189,10 @@ impl Books {
         let Some(route) = Route::find(request.path) else {
             return Reply::html(404, "Not Found");
         };
+        if route.call.needs_certificate() && !request.has_client_certificate {
+            self.note_request(now, request.path, "not accepted: no client certificate");
+            return Reply::html(400, "No required SSL certificate was sent");
+        }
         let inbound = match Inbound::read(request, route, &self.keys) {
             Ok(inbound) => inbound,
             Err(reply) => {
@@ -217,6 +225,7 @@ impl Books {
             Call::Micropay => micropay::answer(self, inbound, now),
             Call::OrderQuery => orderquery::answer(self, inbound, now),
             Call::CloseOrder => closeorder::answer(self, inbound, now),
+            Call::Reverse => reverse::answer(self, inbound, now),
             Call::GetSignKey => Ok(crate::wechat::xml::Fields::new()).into(),
         }
     }
@@ -288,6 +297,8 @@ impl Books {
             state: State::NotPay,
             stage: Stage::Untouched,
             hidden_until: None,
+            returned: None,
+            reverses: 0,
             queries_fail: false,
         };
         if !order.is_micropay() {

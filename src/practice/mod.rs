@@ -11,8 +11,9 @@
 //!
 //! # Calls
 //!
-//! `/pay/unifiedorder` (NATIVE), `/pay/micropay`, `/pay/orderquery`, `/pay/closeorder`; of the official
-//! sandbox `/xdc/apiv2getsignkey/sign/getsignkey`, `/xdc/apiv2sandbox/pay/micropay` and
+//! `/pay/unifiedorder` (NATIVE), `/pay/micropay`, `/pay/orderquery`, `/pay/closeorder`; with the
+//! merchant's client certificate `/secapi/pay/reverse` (status 400 without it); of the official sandbox
+//! `/xdc/apiv2getsignkey/sign/getsignkey`, `/xdc/apiv2sandbox/pay/micropay` and
 //! `/xdc/apiv2sandbox/pay/orderquery`. Anything else is an HTML page with status 404.
 //!
 //! # Customers
@@ -62,6 +63,9 @@
 //! | 9040435 | success, signed, with 1 fen too little | paid |
 //! | 9040436 | success, signed, of another `out_trade_no` | paid |
 //! | 9040437 | `SYSTEMERROR` | `ORDERNOTEXIST` for 10 s, then paid |
+//! | 9040439 | `USERPAYING` | never paid; the first reverse is answered `recall=Y` and not done |
+//! | 9040440 | `USERPAYING` | paid after 55 s, not reversed after 45; until then a reverse is `USERPAYING` |
+//! | 9040441 | `SYSTEMERROR` | paid; the first reverse is done and answered `SYSTEMERROR` |
 //!
 //! For unifiedorder 9040401 and 9040402 are a `SYSTEMERROR` the first time (the same request again
 //! succeeds), 9040414 is `NOAUTH`, 9040422 `FREQUENCY_LIMITED`, and 9040430 to 9040436 do to the

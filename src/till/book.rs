@@ -178,6 +178,7 @@ fn not_sent(why: &NotSent) -> String {
         NotSent::Offline => "not sent: offline",
         NotSent::Untrusted => "not sent: untrusted",
         NotSent::NoCertificate => "not sent: no certificate",
+        NotSent::CertificateRefused => "not sent: certificate refused",
     }
     .to_owned()
 }

@@ -9,7 +9,7 @@ use super::codec::{Codec, Encoded, nonce};
 use super::reply;
 use super::request::{self, Number};
 use super::sign::{ApiKey, SignType};
-use super::transport::{ConfigError, Failure, Limits, Transport};
+use super::transport::{ClientCertificate, ConfigError, Limits, Transport};
 
 /// A merchant account and where its gateway is.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Config {
     pub gateway: String,
     /// The only certificate authority to trust, PEM; `None` trusts the system's.
     pub ca_pem: Option<String>,
+    /// What `/secapi/` calls are made with; without it they are not sent.
+    pub certificate: Option<ClientCertificate>,
 }
 
 /// A payment gateway that speaks API V2. Clones share their connections.
@@ -46,7 +48,7 @@ impl Client {
 
     /// A client with time limits of its own.
     pub fn with_limits(config: Config, limits: Limits) -> Result<Self, ConfigError> {
-        let Config { appid, mch_id, api_key, sign_type, gateway, ca_pem } = config;
+        let Config { appid, mch_id, api_key, sign_type, gateway, ca_pem, certificate } = config;
         for (field, empty) in
             [("appid", appid.is_empty()), ("mch_id", mch_id.is_empty()), ("api_key", api_key.is_empty())]
         {
@@ -54,7 +56,7 @@ impl Client {
                 return Err(ConfigError::Empty { field });
             }
         }
-        let transport = Transport::new(&gateway, ca_pem.as_deref(), limits.connect)?;
+        let transport = Transport::new(&gateway, ca_pem.as_deref(), certificate.as_ref(), limits.connect)?;
         Ok(Self { codec: Codec::new(appid, mch_id, api_key, sign_type), transport, limits })
     }
 
@@ -66,12 +68,11 @@ impl Client {
     }
 
     async fn call(&self, order: &Order, call: Call) -> Reply {
-        let received = match self.codec.encode(order, &call, nonce()) {
-            Ok(Encoded { path, document }) => {
-                let limit = if matches!(call, Call::Charge(_)) { self.limits.charge } else { self.limits.other };
-                self.transport.post(path, document, limit).await
-            }
-            Err(why) => Err(Failure::NotSent(why)),
+        let Encoded { path, document } = self.codec.encode(order, &call, nonce());
+        let received = match call {
+            Call::Charge(_) => self.transport.post(path, document, self.limits.charge).await,
+            Call::Reverse => self.transport.post_certified(path, document, self.limits.other).await,
+            Call::Create | Call::Query | Call::Close => self.transport.post(path, document, self.limits.other).await,
         };
         self.codec.decode(order, &call, received)
     }

@@ -32,8 +32,8 @@ impl Codec {
         Self { merchant: Merchant { appid, mch_id, api_key, sign_type } }
     }
 
-    /// The request of a call about `order`, with `nonce` as its random part; the error says why there is none.
-    pub fn encode(&self, order: &Order, call: &Call, nonce: String) -> Result<Encoded, NotSent> {
+    /// The request of a call about `order`, with `nonce` as its random part.
+    pub fn encode(&self, order: &Order, call: &Call, nonce: String) -> Encoded {
         let merchant = &self.merchant;
         let (path, fields) = match call {
             Call::Create => (request::UNIFIEDORDER, request::unifiedorder(merchant, order, nonce)),
@@ -43,10 +43,9 @@ impl Codec {
                 (request::ORDERQUERY, request::orderquery(merchant, number, nonce))
             }
             Call::Close => (request::CLOSEORDER, request::closeorder(merchant, order, nonce)),
-            // `/secapi/pay/reverse` needs the merchant's client certificate, which there is not.
-            Call::Reverse => return Err(NotSent::NoCertificate),
+            Call::Reverse => (request::REVERSE, request::reverse(merchant, order, nonce)),
         };
-        Ok(Encoded { path, document: fields.to_xml() })
+        Encoded { path, document: fields.to_xml() }
     }
 
     /// The answer to `call` about `order`, from the reply's body or from why there is none.
@@ -78,8 +77,7 @@ impl Codec {
                 Err(failure) => failure.answer(CloseAnswer::Unknown, CloseAnswer::NotSent),
             }),
             Call::Reverse => Answer::Reversed(match received {
-                // Never sent, so no body can be its answer.
-                Ok(_) => ReverseAnswer::Unknown(Doubt::NotUnderstood),
+                Ok(body) => reply::reverse(merchant, order, &body),
                 Err(failure) => failure.answer(ReverseAnswer::Unknown, ReverseAnswer::NotSent),
             }),
         }

@@ -38,6 +38,17 @@ pub(super) enum Close {
     Unknown,
 }
 
+/// What a code means for reverse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reverse {
+    /// The customer is at the password box.
+    Paying,
+    /// More than seven days old.
+    Expired,
+    Refused(Reason),
+    Unknown,
+}
+
 /// A row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Meaning {
@@ -45,66 +56,75 @@ pub(super) struct Meaning {
     pub(super) charge: Charge,
     pub(super) query: Query,
     pub(super) close: Close,
+    pub(super) reverse: Reverse,
 }
 
 /// What `code` means; one that the manual doesn't list is unknown to every call.
 pub(super) fn meaning(code: &str) -> Meaning {
     let row = TABLE.iter().find(|(listed, ..)| *listed == code);
     match row {
-        Some(&(_, create, charge, query, close)) => Meaning { create, charge, query, close },
-        None => {
-            Meaning { create: Create::Unknown, charge: Charge::Unknown, query: Query::Unknown, close: Close::Unknown }
-        }
+        Some(&(_, create, charge, query, close, reverse)) => Meaning { create, charge, query, close, reverse },
+        None => Meaning {
+            create: Create::Unknown,
+            charge: Charge::Unknown,
+            query: Query::Unknown,
+            close: Close::Unknown,
+            reverse: Reverse::Unknown,
+        },
     }
 }
 
 /// The one table. A code that a call's page doesn't list is unknown for that call, even if another
 /// call's page calls it a failure. closeorder has no code of its own for "not within five minutes".
 #[rustfmt::skip] // a table is read by its columns
-const TABLE: [(&str, Create, Charge, Query, Close); 30] = {
+const TABLE: [(&str, Create, Charge, Query, Close, Reverse); 32] = {
     use Reason::{
         AccountAbnormal, BadRequest, BuyerMismatch, CardNotSupported, CodeExpired, CodeUsed, NoPermission, NotEnough,
-        NotThisWallet, NumberUsed, OrderEnded, OrderPaid, Settings,
+        NotThisWallet, NumberUsed, OrderEnded, OrderPaid, Settings, TooOften,
     };
     const fn no(reason: Reason) -> Create { Create::Refused(reason) }
     const fn fail(reason: Reason) -> Charge { Charge::Refused(reason) }
     const fn earlier(reason: Reason) -> Charge { Charge::Earlier(reason) }
+    const fn stuck(reason: Reason) -> Reverse { Reverse::Refused(reason) }
     const MADE: Create = Create::Unknown;
     const SENT: Charge = Charge::Unknown;
     const ASKED: Query = Query::Unknown;
     const SHUT: Close = Close::Unknown;
+    const UNDO: Reverse = Reverse::Unknown;
     [
-    //  err_code                 unifiedorder          micropay                    orderquery       closeorder
-        ("SYSTEMERROR",           MADE,                 SENT,                       ASKED,           SHUT),
-        ("BANKERROR",             MADE,                 SENT,                       ASKED,           SHUT),
-        ("FREQUENCY_LIMITED",     MADE,                 SENT,                       ASKED,           SHUT),
-        ("INVALID_REQ_TOO_MUCH",  MADE,                 SENT,                       ASKED,           SHUT),
-        ("USERPAYING",            MADE,                 Charge::Waiting,            ASKED,           SHUT),
-        ("ORDERPAID",             Create::AlreadyPaid,  earlier(OrderPaid),         ASKED,           Close::AlreadyPaid),
-        ("OUT_TRADE_NO_USED",     no(NumberUsed),       earlier(NumberUsed),        ASKED,           SHUT),
-        ("BUYER_MISMATCH",        MADE,                 earlier(BuyerMismatch),     ASKED,           SHUT),
-        ("INVALID_REQUEST",       no(BadRequest),       earlier(BadRequest),        ASKED,           Close::TooEarly),
-        ("TRADE_STATE_ERROR",     MADE,                 SENT,                       ASKED,           Close::TooEarly),
-        ("ORDERNOTEXIST",         MADE,                 SENT,                       Query::NotExist, Close::Closed),
-        ("ORDERCLOSED",           no(OrderEnded),       fail(OrderEnded),           ASKED,           Close::Closed),
-        ("ORDERREVERSED",         MADE,                 fail(OrderEnded),           ASKED,           SHUT),
-        ("NOTENOUGH",             no(NotEnough),        fail(NotEnough),            ASKED,           SHUT),
-        ("AUTHCODEEXPIRE",        MADE,                 fail(CodeExpired),          ASKED,           SHUT),
-        ("AUTH_CODE_ERROR",       MADE,                 fail(CodeUsed),             ASKED,           SHUT),
-        ("AUTH_CODE_INVALID",     MADE,                 fail(NotThisWallet),        ASKED,           SHUT),
-        ("NOTSUPORTCARD",         MADE,                 fail(CardNotSupported),     ASKED,           SHUT),
-        ("TRADE_ERROR",           MADE,                 fail(AccountAbnormal),      ASKED,           SHUT),
-        ("NOAUTH",                no(NoPermission),     fail(NoPermission),         ASKED,           SHUT),
-        ("SIGNERROR",             no(Settings),         fail(Settings),             ASKED,           SHUT),
-        ("APPID_NOT_EXIST",       no(Settings),         fail(Settings),             ASKED,           SHUT),
-        ("MCHID_NOT_EXIST",       no(Settings),         fail(Settings),             ASKED,           SHUT),
-        ("APPID_MCHID_NOT_MATCH", no(Settings),         fail(Settings),             ASKED,           SHUT),
-        ("PARAM_ERROR",           no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
-        ("LACK_PARAMS",           no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
-        ("XML_FORMAT_ERROR",      no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
-        ("REQUIRE_POST_METHOD",   no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
-        ("NOT_UTF8",              no(BadRequest),       fail(BadRequest),           ASKED,           SHUT),
-        ("POST_DATA_EMPTY",       no(BadRequest),       SENT,                       ASKED,           SHUT),
+    //  err_code                 unifiedorder          micropay                    orderquery       closeorder          reverse
+        ("SYSTEMERROR",           MADE,                 SENT,                       ASKED,           SHUT,               UNDO),
+        ("BANKERROR",             MADE,                 SENT,                       ASKED,           SHUT,               UNDO),
+        ("FREQUENCY_LIMITED",     MADE,                 SENT,                       ASKED,           SHUT,               stuck(TooOften)),
+        ("INVALID_REQ_TOO_MUCH",  MADE,                 SENT,                       ASKED,           SHUT,               stuck(TooOften)),
+        ("USERPAYING",            MADE,                 Charge::Waiting,            ASKED,           SHUT,               Reverse::Paying),
+        ("ORDERPAID",             Create::AlreadyPaid,  earlier(OrderPaid),         ASKED,           Close::AlreadyPaid, UNDO),
+        ("OUT_TRADE_NO_USED",     no(NumberUsed),       earlier(NumberUsed),        ASKED,           SHUT,               UNDO),
+        ("BUYER_MISMATCH",        MADE,                 earlier(BuyerMismatch),     ASKED,           SHUT,               UNDO),
+        ("INVALID_REQUEST",       no(BadRequest),       earlier(BadRequest),        ASKED,           Close::TooEarly,    stuck(BadRequest)),
+        ("TRADE_STATE_ERROR",     MADE,                 SENT,                       ASKED,           Close::TooEarly,    UNDO),
+        ("ORDERNOTEXIST",         MADE,                 SENT,                       Query::NotExist, Close::Closed,      UNDO),
+        ("ORDERCLOSED",           no(OrderEnded),       fail(OrderEnded),           ASKED,           Close::Closed,      UNDO),
+        ("ORDERREVERSED",         MADE,                 fail(OrderEnded),           ASKED,           SHUT,               UNDO),
+        ("NOTENOUGH",             no(NotEnough),        fail(NotEnough),            ASKED,           SHUT,               UNDO),
+        ("AUTHCODEEXPIRE",        MADE,                 fail(CodeExpired),          ASKED,           SHUT,               UNDO),
+        ("AUTH_CODE_ERROR",       MADE,                 fail(CodeUsed),             ASKED,           SHUT,               UNDO),
+        ("AUTH_CODE_INVALID",     MADE,                 fail(NotThisWallet),        ASKED,           SHUT,               UNDO),
+        ("NOTSUPORTCARD",         MADE,                 fail(CardNotSupported),     ASKED,           SHUT,               UNDO),
+        ("TRADE_ERROR",           MADE,                 fail(AccountAbnormal),      ASKED,           SHUT,               stuck(AccountAbnormal)),
+        ("NOAUTH",                no(NoPermission),     fail(NoPermission),         ASKED,           SHUT,               stuck(NoPermission)),
+        ("SIGNERROR",             no(Settings),         fail(Settings),             ASKED,           SHUT,               stuck(Settings)),
+        ("APPID_NOT_EXIST",       no(Settings),         fail(Settings),             ASKED,           SHUT,               stuck(Settings)),
+        ("MCHID_NOT_EXIST",       no(Settings),         fail(Settings),             ASKED,           SHUT,               stuck(Settings)),
+        ("APPID_MCHID_NOT_MATCH", no(Settings),         fail(Settings),             ASKED,           SHUT,               stuck(Settings)),
+        ("PARAM_ERROR",           no(BadRequest),       fail(BadRequest),           ASKED,           SHUT,               stuck(BadRequest)),
+        ("LACK_PARAMS",           no(BadRequest),       fail(BadRequest),           ASKED,           SHUT,               stuck(BadRequest)),
+        ("XML_FORMAT_ERROR",      no(BadRequest),       fail(BadRequest),           ASKED,           SHUT,               stuck(BadRequest)),
+        ("REQUIRE_POST_METHOD",   no(BadRequest),       fail(BadRequest),           ASKED,           SHUT,               stuck(BadRequest)),
+        ("NOT_UTF8",              no(BadRequest),       fail(BadRequest),           ASKED,           SHUT,               stuck(BadRequest)),
+        ("POST_DATA_EMPTY",       no(BadRequest),       SENT,                       ASKED,           SHUT,               stuck(BadRequest)),
+        ("REVERSE_EXPIRE",        MADE,                 SENT,                       ASKED,           SHUT,               Reverse::Expired),
+        ("INVALID_TRANSACTIONID", MADE,                 SENT,                       ASKED,           SHUT,               stuck(BadRequest)),
     ]
 };
 
@@ -127,6 +147,7 @@ mod tests {
             assert_eq!(meaning.charge, Charge::Unknown);
             assert_eq!(meaning.query, Query::Unknown);
             assert_eq!(meaning.close, Close::Unknown);
+            assert_eq!(meaning.reverse, Reverse::Unknown);
         }
     }
 
@@ -159,5 +180,16 @@ mod tests {
             assert_eq!(meaning(code).close, Close::Closed, "{code}");
         }
         assert_eq!(meaning("SYSTEMERROR").close, Close::Unknown);
+    }
+
+    #[test]
+    fn a_reverse_is_over_only_by_the_word_for_it() {
+        assert_eq!(meaning("REVERSE_EXPIRE").reverse, Reverse::Expired);
+        assert_eq!(meaning("USERPAYING").reverse, Reverse::Paying);
+        assert_eq!(meaning("INVALID_REQUEST").reverse, Reverse::Refused(Reason::BadRequest));
+        assert_eq!(meaning("FREQUENCY_LIMITED").reverse, Reverse::Refused(Reason::TooOften));
+        for code in ["SYSTEMERROR", "ORDERREVERSED", "ORDERNOTEXIST", "ORDERPAID"] {
+            assert_eq!(meaning(code).reverse, Reverse::Unknown, "{code}");
+        }
     }
 }

@@ -14,7 +14,7 @@ pub mod xml;
 
 pub use client::{Client, Config};
 pub use codec::{Codec, Encoded};
-pub use transport::{ConfigError, Failure, Limits};
+pub use transport::{ClientCertificate, ConfigError, Failure, Limits};
 
 /// The longest beginning of `text` that has at most `max` bytes and ends with a whole character.
 fn head(text: &str, max: usize) -> &str {

@@ -5,7 +5,9 @@
 
 use crate::money::Fen;
 use crate::number::{OutTradeNo, TransactionId};
-use crate::payment::{ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, Order, QueryAnswer, Receipt, Refusal};
+use crate::payment::{
+    ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, Order, QueryAnswer, Receipt, Refusal, ReverseAnswer,
+};
 use crate::timestamp::Timestamp;
 
 use super::errors::{self, meaning};
@@ -27,6 +29,8 @@ enum Signed {
 struct Failure {
     code: String,
     text: String,
+    /// `recall=Y`: reverse asks for the same call once more.
+    recall: bool,
 }
 
 impl Failure {
@@ -94,6 +98,25 @@ pub(super) fn closeorder(merchant: &Merchant, order: &Order, body: &[u8]) -> Clo
     }
 }
 
+/// The answer to reverse. `recall` decides, also beside an error (manual, reverse).
+pub(super) fn reverse(merchant: &Merchant, order: &Order, body: &[u8]) -> ReverseAnswer {
+    match signed(merchant, Some(order), body) {
+        Ok(Signed::Success(fields)) => match fields.get("recall") {
+            Some("N") => ReverseAnswer::Done,
+            Some("Y") => ReverseAnswer::Again,
+            Some(_) | None => ReverseAnswer::Unknown(Doubt::NotUnderstood),
+        },
+        Ok(Signed::Failure(failure)) => match meaning(&failure.code).reverse {
+            errors::Reverse::Expired => ReverseAnswer::Expired,
+            errors::Reverse::Paying => ReverseAnswer::Paying,
+            errors::Reverse::Refused(_) | errors::Reverse::Unknown if failure.recall => ReverseAnswer::Again,
+            errors::Reverse::Refused(reason) => ReverseAnswer::Refused(failure.refusal(reason)),
+            errors::Reverse::Unknown => ReverseAnswer::Unknown(failure.doubt()),
+        },
+        Err(doubt) => ReverseAnswer::Unknown(doubt),
+    }
+}
+
 /// The answer to orderquery about an order that only a number is known of; `None` if there is none.
 pub(super) fn look_up(merchant: &Merchant, number: Number<'_>, body: &[u8]) -> Result<Option<Found>, Doubt> {
     match signed(merchant, None, body)? {
@@ -133,7 +156,8 @@ fn signed(merchant: &Merchant, order: Option<&Order>, body: &[u8]) -> Result<Sig
         Some("FAIL") => {
             let code = fields.get("err_code").ok_or(Doubt::NotUnderstood)?;
             let text = own_words(fields.get("err_code_des"));
-            Ok(Signed::Failure(Failure { code: own_words(Some(code)), text }))
+            let recall = fields.get("recall") == Some("Y");
+            Ok(Signed::Failure(Failure { code: own_words(Some(code)), text, recall }))
         }
         _ => Err(Doubt::NotUnderstood),
     }

@@ -1,4 +1,4 @@
-//! The requests, as signed fields (manual: unifiedorder, micropay, orderquery, closeorder).
+//! The requests, as signed fields (manual: unifiedorder, micropay, orderquery, closeorder, reverse).
 //!
 //! Everything but the random `nonce_str`, and so `sign`, is made of the stored order alone: asking again
 //! is the same request to the gateway, which refuses a known number with other parameters.
@@ -14,6 +14,7 @@ pub(super) const UNIFIEDORDER: &str = "/pay/unifiedorder";
 pub(super) const MICROPAY: &str = "/pay/micropay";
 pub(super) const ORDERQUERY: &str = "/pay/orderquery";
 pub(super) const CLOSEORDER: &str = "/pay/closeorder";
+pub(super) const REVERSE: &str = "/secapi/pay/reverse";
 
 /// The only currency of mainland merchants.
 pub(super) const CNY: &str = "CNY";
@@ -69,6 +70,11 @@ pub(super) fn orderquery(merchant: &Merchant, number: Number<'_>, nonce: String)
 
 /// closeorder: no payment of this native order any more.
 pub(super) fn closeorder(merchant: &Merchant, order: &Order, nonce: String) -> Fields {
+    signed(start(merchant, nonce).with("out_trade_no", order.out_trade_no.as_str()), merchant)
+}
+
+/// reverse: undoes a micropay of unclear end, unpaid or paid.
+pub(super) fn reverse(merchant: &Merchant, order: &Order, nonce: String) -> Fields {
     signed(start(merchant, nonce).with("out_trade_no", order.out_trade_no.as_str()), merchant)
 }
 
@@ -164,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_and_closes_name_one_order() {
+    fn queries_closes_and_reverses_name_one_order() {
         let merchant = samples::merchant();
         let order = samples::order();
         let theirs = TransactionId::parse("4200000015201711256947025404").unwrap();
@@ -172,6 +178,7 @@ mod tests {
             (orderquery(&merchant, Number::Ours(&order.out_trade_no), nonce()), "out_trade_no"),
             (orderquery(&merchant, Number::WeChats(&theirs), nonce()), "transaction_id"),
             (closeorder(&merchant, &order, nonce()), "out_trade_no"),
+            (reverse(&merchant, &order, nonce()), "out_trade_no"),
         ] {
             assert_eq!(names(&fields), [&START[..], &[number, "sign"]].concat());
             assert_signed(&fields, &merchant);

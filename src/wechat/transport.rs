@@ -3,14 +3,17 @@
 //! What matters most is told apart here: whether any byte of a request may have left this machine.
 
 use std::error::Error as _;
+use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Certificate, StatusCode, Url, redirect, retry, tls};
+use reqwest::{Certificate, Identity, StatusCode, Url, redirect, retry, tls};
+use rustls::AlertDescription;
 use thiserror::Error;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use crate::payment::NotSent;
 
@@ -44,6 +47,8 @@ pub enum ConfigError {
     NotHttps,
     #[error("the certificate authority is not a PEM certificate")]
     BadCa,
+    #[error("the merchant certificate and its key can't be used")]
+    BadCertificate,
     #[error("this system has no trusted certificate authorities, or no TLS")]
     NoTls,
 }
@@ -59,16 +64,42 @@ pub enum Failure {
     Odd(Vec<u8>),
 }
 
+/// The merchant's API certificate with its private key. Never shown, wiped when dropped.
+#[derive(Clone)]
+pub struct ClientCertificate(Zeroizing<String>);
+
+impl ClientCertificate {
+    /// From PEM texts: the certificate, and its key as PKCS#8 or PKCS#1.
+    pub fn from_pem(certificate: &str, key: &str) -> Self {
+        Self(Zeroizing::new([certificate, key].join("\n")))
+    }
+}
+
+impl fmt::Debug for ClientCertificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientCertificate(…)")
+    }
+}
+
 /// Connections to one gateway.
+///
+/// The merchant's certificate has connections of its own: one that the gateway refuses in the handshake
+/// must not stop the calls that need none.
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
     http: reqwest::Client,
+    certified: Option<reqwest::Client>,
     gateway: String,
 }
 
 impl Transport {
     /// With a CA (PEM) only that one is trusted, without one the system's.
-    pub(super) fn new(gateway: &str, ca_pem: Option<&str>, connect: Duration) -> Result<Self, ConfigError> {
+    pub(super) fn new(
+        gateway: &str,
+        ca_pem: Option<&str>,
+        certificate: Option<&ClientCertificate>,
+        connect: Duration,
+    ) -> Result<Self, ConfigError> {
         let url = Url::parse(gateway).map_err(|_| ConfigError::NotAUrl)?;
         if url.scheme() != "https" {
             return Err(ConfigError::NotHttps);
@@ -76,30 +107,55 @@ impl Transport {
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(ConfigError::NotAUrl);
         }
-        let mut builder = settings(connect);
-        if is_loopback(&url) {
-            // Practice runs on this machine; an HTTPS_PROXY meant for the outside can't reach it. For the
-            // outside such a proxy is used: some shops' networks have no other way out, and TLS goes
-            // through it end to end.
-            builder = builder.no_proxy();
-        }
-        if let Some(pem) = ca_pem {
-            let cas = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|_| ConfigError::BadCa)?;
-            if cas.is_empty() {
-                return Err(ConfigError::BadCa);
-            }
-            builder = builder.tls_certs_only(cas);
-        }
+        let cas = ca_pem.map(authorities).transpose()?;
         // reqwest asks rustls for the process's cryptography; that it is set already is no failure.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
-        let http =
-            builder.build().map_err(|_| if ca_pem.is_some() { ConfigError::BadCa } else { ConfigError::NoTls })?;
-        Ok(Self { http, gateway: url.as_str().trim_end_matches('/').to_owned() })
+        let builder = || {
+            let mut builder = settings(connect);
+            if is_loopback(&url) {
+                // Practice runs on this machine; an HTTPS_PROXY meant for the outside can't reach it. For the
+                // outside such a proxy is used: some shops' networks have no other way out, and TLS goes
+                // through it end to end.
+                builder = builder.no_proxy();
+            }
+            if let Some(cas) = &cas {
+                builder = builder.tls_certs_only(cas.clone());
+            }
+            builder
+        };
+        let unusable = if ca_pem.is_some() { ConfigError::BadCa } else { ConfigError::NoTls };
+        let http = builder().build().map_err(|_| unusable)?;
+        let certified = certificate.map(|certificate| {
+            let identity = Identity::from_pem(certificate.0.as_bytes())?;
+            builder().identity(identity).build()
+        });
+        // The same without the certificate could be built.
+        let certified = certified.transpose().map_err(|_| ConfigError::BadCertificate)?;
+        Ok(Self { http, certified, gateway: url.as_str().trim_end_matches('/').to_owned() })
     }
 
     /// Posts a document to `path` and reads the reply's body, all within `limit`.
     pub(super) async fn post(&self, path: &str, document: String, limit: Duration) -> Result<Vec<u8>, Failure> {
-        timeout(limit, self.exchange(path, document)).await.unwrap_or(Err(Failure::NoAnswer))
+        let (status, body) = bounded(limit, self.exchange(&self.http, path, document), |_| None).await?;
+        if status == StatusCode::OK { Ok(body) } else { Err(Failure::Odd(body)) }
+    }
+
+    /// As [`Transport::post`], with the merchant's certificate.
+    pub(super) async fn post_certified(
+        &self,
+        path: &str,
+        document: String,
+        limit: Duration,
+    ) -> Result<Vec<u8>, Failure> {
+        let refused = Failure::NotSent(NotSent::CertificateRefused);
+        let Some(http) = &self.certified else { return Err(Failure::NotSent(NotSent::NoCertificate)) };
+        let is_refusal = |error: &reqwest::Error| refuses_certificate(error).then(|| refused.clone());
+        match bounded(limit, self.exchange(http, path, document), is_refusal).await? {
+            (StatusCode::OK, body) => Ok(body),
+            // How the gateway's front door answers a certificate that it does not take (manual 1.1).
+            (StatusCode::BAD_REQUEST, _) => Err(refused),
+            (_, body) => Err(Failure::Odd(body)),
+        }
     }
 
     /// Opens the connection that the next call will use, so that it needn't wait for TLS.
@@ -114,25 +170,58 @@ impl Transport {
         let _any = timeout(limit, hello).await;
     }
 
-    async fn exchange(&self, path: &str, document: String) -> Result<Vec<u8>, Failure> {
-        let request = self
-            .http
+    async fn exchange(
+        &self,
+        http: &reqwest::Client,
+        path: &str,
+        document: String,
+    ) -> Result<(StatusCode, Vec<u8>), Broken> {
+        let request = http
             .post(format!("{}{path}", self.gateway))
             .header(CONTENT_TYPE, "application/xml; charset=utf-8")
             .body(document);
-        let mut response = request.send().await.map_err(|error| blame(&error))?;
+        let mut response = request.send().await?;
         let status = response.status();
         let mut body = Vec::new();
-        let mut whole = true;
-        while let Some(chunk) = response.chunk().await.map_err(|_| Failure::NoAnswer)? {
+        while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > MAX_BODY {
-                whole = false;
-                break;
+                return Err(Broken::TooLarge(body));
             }
             body.extend_from_slice(&chunk);
         }
-        if whole && status == StatusCode::OK { Ok(body) } else { Err(Failure::Odd(body)) }
+        Ok((status, body))
     }
+}
+
+/// Why an exchange came to nothing.
+enum Broken {
+    Http(reqwest::Error),
+    TooLarge(Vec<u8>),
+}
+
+impl From<reqwest::Error> for Broken {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Http(error)
+    }
+}
+
+/// Waits for an exchange at most `limit`; `special` may know better what an error means.
+async fn bounded(
+    limit: Duration,
+    exchange: impl Future<Output = Result<(StatusCode, Vec<u8>), Broken>>,
+    special: impl Fn(&reqwest::Error) -> Option<Failure>,
+) -> Result<(StatusCode, Vec<u8>), Failure> {
+    match timeout(limit, exchange).await {
+        Ok(Ok(reply)) => Ok(reply),
+        Ok(Err(Broken::TooLarge(body))) => Err(Failure::Odd(body)),
+        Ok(Err(Broken::Http(error))) => Err(special(&error).unwrap_or_else(|| blame(&error))),
+        Err(_) => Err(Failure::NoAnswer),
+    }
+}
+
+fn authorities(pem: &str) -> Result<Vec<Certificate>, ConfigError> {
+    let cas = Certificate::from_pem_bundle(pem.as_bytes()).map_err(|_| ConfigError::BadCa)?;
+    if cas.is_empty() { Err(ConfigError::BadCa) } else { Ok(cas) }
 }
 
 /// HTTP/1.1 over TLS 1.2 or later, no redirects, no second sends, one connection kept warm.
@@ -166,24 +255,48 @@ fn is_loopback(url: &Url) -> bool {
 fn blame(error: &reqwest::Error) -> Failure {
     if !error.is_connect() {
         Failure::NoAnswer
-    } else if is_tls(error) {
+    } else if tls_error(error).is_some() {
         Failure::NotSent(NotSent::Untrusted)
     } else {
         Failure::NotSent(NotSent::Offline)
     }
 }
 
-/// Whether rustls refused the other side. It is wrapped in I/O errors, which hide it from `source()`.
-fn is_tls(error: &reqwest::Error) -> bool {
+/// Whether the server does not take the certificate that it was shown. In TLS 1.3 its no comes after the
+/// first bytes of the request were sent, of which it has read none.
+fn refuses_certificate(error: &reqwest::Error) -> bool {
+    matches!(tls_error(error), Some(rustls::Error::AlertReceived(alert)) if is_about_certificate(*alert))
+}
+
+/// The alerts by which a server refuses a client's certificate (RFC 8446, 6.2).
+fn is_about_certificate(alert: AlertDescription) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::CertificateRequired
+            | Alert::UnknownCA
+            | Alert::DecryptError
+            | Alert::HandshakeFailure
+            | Alert::AccessDenied
+    )
+}
+
+/// What rustls said. It is wrapped in I/O errors, which hide it from `source()`.
+fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
     let mut next = error.source();
     while let Some(error) = next {
-        if error.is::<rustls::Error>() {
-            return true;
+        if let Some(error) = error.downcast_ref() {
+            return Some(error);
         }
         next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),
         };
     }
-    false
+    None
 }

@@ -7,6 +7,7 @@ pub(super) enum Call {
     Micropay,
     OrderQuery,
     CloseOrder,
+    Reverse,
     /// The sandbox's `getsignkey`.
     GetSignKey,
 }
@@ -25,6 +26,7 @@ impl Route {
             "/pay/micropay" => (Call::Micropay, false),
             "/pay/orderquery" => (Call::OrderQuery, false),
             "/pay/closeorder" => (Call::CloseOrder, false),
+            "/secapi/pay/reverse" => (Call::Reverse, false),
             "/xdc/apiv2sandbox/pay/micropay" => (Call::Micropay, true),
             "/xdc/apiv2sandbox/pay/orderquery" => (Call::OrderQuery, true),
             "/xdc/apiv2getsignkey/sign/getsignkey" => (Call::GetSignKey, false),
@@ -128,6 +130,9 @@ const ORDER_QUERY: &[Parameter] = &[
     may("version", 32, Form::OneOf(&["1.0"])),
 ];
 
+const REVERSE: &[Parameter] =
+    &[APPID, may("transaction_id", 32, Form::Text), may("out_trade_no", 32, Form::OrderNumber)];
+
 const CLOSE_ORDER: &[Parameter] = &[APPID, must("out_trade_no", 32, Form::OrderNumber)];
 
 impl Call {
@@ -137,7 +142,16 @@ impl Call {
             Self::Micropay => MICROPAY,
             Self::OrderQuery => ORDER_QUERY,
             Self::CloseOrder => CLOSE_ORDER,
+            Self::Reverse => REVERSE,
             Self::GetSignKey => &[],
+        }
+    }
+
+    /// Whether the call is only taken with the merchant's client certificate (manual 1.1).
+    pub(super) fn needs_certificate(self) -> bool {
+        match self {
+            Self::Reverse => true,
+            Self::UnifiedOrder | Self::Micropay | Self::OrderQuery | Self::CloseOrder | Self::GetSignKey => false,
         }
     }
 
@@ -146,7 +160,7 @@ impl Call {
     pub(super) fn foreign(self) -> Option<&'static str> {
         match self {
             Self::UnifiedOrder => Some("auth_code"),
-            Self::Micropay | Self::OrderQuery | Self::CloseOrder | Self::GetSignKey => None,
+            Self::Micropay | Self::OrderQuery | Self::CloseOrder | Self::Reverse | Self::GetSignKey => None,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::customer::Due;
 use super::inbound::Inbound;
 use super::order::{Kind, Order, Stage, State};
 use super::outbound::{Outcome, Refusal};
-use super::steer::{Act, Forced, HIDDEN, Steering, Then, Truth};
+use super::steer::{Act, Forced, HIDDEN, Reversal, Steering, Then, Truth};
 use super::{Books, MIN_EXPIRY_MICROPAY};
 
 /// A micropay that is still unpaid then is reversed by the gateway itself (reasonable query
@@ -149,7 +149,9 @@ impl Books {
             Then::Fails(after) => self.plan(now.plus(after), serial, Due::Fails),
             Then::Waits | Then::Leaves => {}
         }
-        self.plan(now.plus(AUTO_REVERSE), serial, Due::AutoReverse);
+        if Reversal::of(self.order(serial).total_fee) != Reversal::AfterPassword {
+            self.plan(now.plus(AUTO_REVERSE), serial, Due::AutoReverse);
+        }
     }
 
     fn leave_unpaid(&mut self, serial: u64, now: Timestamp) {

@@ -26,6 +26,12 @@ pub(super) struct Order {
     pub(super) stage: Stage,
     /// A test's wish: queries don't find the order before then.
     pub(super) hidden_until: Option<Timestamp>,
+    /// What was paid and went back whole when the shop reversed the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) returned: Option<Payment>,
+    /// How often the shop asked to reverse it.
+    #[serde(default, skip_serializing_if = "never")]
+    pub(super) reverses: u32,
     /// A test's wish: queries are late and end in `SYSTEMERROR`.
     pub(super) queries_fail: bool,
 }
@@ -126,6 +132,12 @@ impl Order {
     fn cash_fee(&self, payment: &Payment) -> Fen {
         self.total_fee.checked_sub(sum(payment.coupons.iter())).unwrap_or_default()
     }
+}
+
+/// A count that isn't stored while it is zero.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it by reference")]
+fn never(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Fen as the wire writes them.

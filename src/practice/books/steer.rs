@@ -11,6 +11,8 @@ use super::outbound::{Damage, Refusal};
 pub(super) const LATE: Duration = Duration::from_secs(15);
 /// How long a forced password takes.
 pub(super) const FORCED_PASSWORD: Duration = Duration::from_secs(7);
+/// How long the password of row 40 takes, which the gateway doesn't cut short.
+pub(super) const SLOW_PASSWORD: Duration = Duration::from_secs(55);
 /// How long queries don't find an order of row 37.
 pub(super) const HIDDEN: Duration = Duration::from_secs(10);
 
@@ -103,6 +105,9 @@ impl Steering {
             20 => act(Act::Unclear("ORDERPAID", Truth::Paid)),
             23 => act(Act::Unclear("NEVER_DOCUMENTED", Truth::Paid)),
             30 => Self { delay: Some(LATE), ..act(Act::Pay) },
+            39 => act(Act::Ask(Then::Leaves)),
+            40 => act(Act::Ask(Then::Types(SLOW_PASSWORD))),
+            41 => act(Act::Unclear("SYSTEMERROR", Truth::Paid)),
             37 => Self { hidden: true, ..act(Act::Unclear("SYSTEMERROR", Truth::Paid)) },
             _ => Self { forced: refusal(row).map(Forced::Refuse), ..Self::default() },
         }
@@ -121,6 +126,29 @@ pub(super) fn row(fee: Fen) -> Option<i64> {
 /// Whether an order of this amount can be closed at once.
 pub(super) fn closes_at_once(fee: Fen) -> bool {
     row(fee) == Some(38)
+}
+
+/// What an order's amount asks of its reverse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reversal {
+    Plain,
+    /// The first reverse is answered with `recall=Y`, and nothing is done.
+    Recall,
+    /// No reverse, and none by the gateway itself, while the customer is at the password box.
+    AfterPassword,
+    /// The first reverse is done and answered with `SYSTEMERROR`.
+    DoneUnsaid,
+}
+
+impl Reversal {
+    pub(super) fn of(total_fee: Fen) -> Self {
+        match row(total_fee) {
+            Some(39) => Self::Recall,
+            Some(40) => Self::AfterPassword,
+            Some(41) => Self::DoneUnsaid,
+            Some(_) | None => Self::Plain,
+        }
+    }
 }
 
 pub(super) fn damage(row: i64) -> Option<Damage> {

@@ -14,6 +14,7 @@ mod customer;
 mod micropay;
 mod orderquery;
 mod requests;
+mod reverse;
 mod steering;
 mod unifiedorder;
 

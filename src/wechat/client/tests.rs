@@ -17,7 +17,15 @@ const LIMITS: Limits = Limits { connect: LONG, charge: LONG, other: LONG };
 
 fn config(url: &str, ca: &str) -> Config {
     let Merchant { appid, mch_id, api_key, sign_type } = samples::merchant();
-    Config { appid, mch_id, api_key, sign_type, gateway: url.to_owned(), ca_pem: Some(ca.to_owned()) }
+    Config {
+        appid,
+        mch_id,
+        api_key,
+        sign_type,
+        gateway: url.to_owned(),
+        ca_pem: Some(ca.to_owned()),
+        certificate: None,
+    }
 }
 
 fn client_of(server: &Server, limits: Limits) -> Client {

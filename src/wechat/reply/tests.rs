@@ -19,6 +19,10 @@ fn close(body: &str) -> CloseAnswer {
     closeorder(&samples::merchant(), &order(), body.as_bytes())
 }
 
+fn undo(body: &str) -> ReverseAnswer {
+    reverse(&samples::merchant(), &order(), body.as_bytes())
+}
+
 fn paid_receipt() -> Receipt {
     Receipt {
         transaction_id: TransactionId::parse(TRANSACTION).unwrap(),
@@ -47,6 +51,7 @@ fn assert_doubt(body: &str, doubt: &Doubt, what: &str) {
     assert_eq!(create(body), CreateAnswer::Unknown(doubt.clone()), "create: {what}");
     assert_eq!(query(body), QueryAnswer::Unknown(doubt.clone()), "query: {what}");
     assert_eq!(close(body), CloseAnswer::Unknown(doubt.clone()), "close: {what}");
+    assert_eq!(undo(body), ReverseAnswer::Unknown(doubt.clone()), "reverse: {what}");
     let ours = order().out_trade_no;
     let found = look_up(&samples::merchant(), Number::Ours(&ours), body.as_bytes());
     if !matches!(doubt, Doubt::NotOurs { field } if field == "total_fee") {
@@ -130,6 +135,26 @@ fn a_close_is_answered_in_the_words_of_the_rules() {
     ] {
         assert_eq!(close(&body(&failure(code))), expected, "{code}");
     }
+}
+
+#[test]
+fn a_reverse_is_answered_in_the_words_of_the_rules() {
+    assert_eq!(undo(&body(&reply("SUCCESS").with("recall", "N"))), ReverseAnswer::Done);
+    assert_eq!(undo(&body(&reply("SUCCESS").with("recall", "Y"))), ReverseAnswer::Again);
+    assert_eq!(undo(&body(&reply("SUCCESS"))), ReverseAnswer::Unknown(Doubt::NotUnderstood), "recall is required");
+    for (code, expected) in [
+        ("USERPAYING", ReverseAnswer::Paying),
+        ("REVERSE_EXPIRE", ReverseAnswer::Expired),
+        ("INVALID_REQUEST", ReverseAnswer::Refused(refusal(Reason::BadRequest, "INVALID_REQUEST"))),
+        ("TRADE_ERROR", ReverseAnswer::Refused(refusal(Reason::AccountAbnormal, "TRADE_ERROR"))),
+        ("SYSTEMERROR", ReverseAnswer::Unknown(gateway("SYSTEMERROR"))),
+        ("NEVER_DOCUMENTED", ReverseAnswer::Unknown(gateway("NEVER_DOCUMENTED"))),
+    ] {
+        assert_eq!(undo(&body(&failure(code))), expected, "{code}");
+    }
+    let recalled = |code| undo(&body(&failure(code).with("recall", "Y")));
+    assert_eq!(recalled("SYSTEMERROR"), ReverseAnswer::Again);
+    assert_eq!(recalled("REVERSE_EXPIRE"), ReverseAnswer::Expired, "asking again doesn't make it younger");
 }
 
 #[test]

@@ -1,0 +1,4 @@
+//! Going live, against a gateway other than the built-in one.
+
+#[path = "live/certificate.rs"]
+mod certificate;
