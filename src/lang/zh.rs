@@ -80,7 +80,7 @@ pub(super) const WORDS: Words = Words {
     understood: "知道了",
     not_sent_kept: "金额已保留。",
     retry: "重试",
-    not_recorded: "账本写不进去，暂不能收款",
+    not_recorded: "账本写不进去，暂停收款",
     not_recorded_lead: "磁盘满了或不能写。没有发出任何请求，没有扣款。",
     not_recorded_do: "请腾出磁盘空间，或请店主检查电脑，再按 Enter。",
 

@@ -347,6 +347,14 @@ impl Attempt {
         }
     }
 
+    /// Whether nothing of it is left to do; a final attempt may still have a late question to ask.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Native(native) => native.has_nothing_to_do(),
+            Self::Micropay(micropay) => micropay.has_nothing_to_do(),
+        }
+    }
+
     pub fn method(&self) -> &'static str {
         match self {
             Self::Native(_) => "native",

@@ -32,6 +32,7 @@ pub fn run(context: Context) -> iced::Result {
     iced::application(move || App::new(context.clone()), App::update, App::view)
         .title(|app: &App| app.title.clone())
         .theme(|app: &App| app.counter.theme())
+        .style(|app, theme| ui::base(*theme, app.counter.scenes()))
         .subscription(App::subscription)
         .settings(settings)
         .window(window)

@@ -37,7 +37,7 @@ pub fn view(counter: &Counter) -> Element<'_, Message> {
 fn framed(counter: &Counter) -> Element<'_, Message> {
     let mut middle = row![container(front(counter).map(Message::Did)).width(Fill).height(Fill)].spacing(20.0);
     if counter.has_phone {
-        middle = middle.push(phone(counter.lang.words()).map(Message::Did));
+        middle = middle.push(phone(counter).map(Message::Did));
     }
     column![
         header(counter),
@@ -209,7 +209,8 @@ fn sale_keys<'a>(counter: &Counter, sale: &Sale, words: &'static Words) -> Vec<K
     }
 }
 
-fn phone(words: &'static Words) -> Element<'static, Did> {
+fn phone(counter: &Counter) -> Element<'static, Did> {
+    let (words, armed) = (counter.lang.words(), counter.armed);
     let buttons = move || {
         [
             (words.phone_pay, Did::Phone(PhoneKey::ScanAndPay)),
@@ -221,7 +222,7 @@ fn phone(words: &'static Words) -> Element<'static, Did> {
             (words.phone_show_code, Did::ShowCode),
         ]
         .into_iter()
-        .map(|(label, press)| PhoneButton { label, press })
+        .map(|(label, press)| PhoneButton { label, press, armed: armed.map(Did::Phone) == Some(press) })
         .collect()
     };
     ui::phone(words.phone, words.practice_no_money, buttons)

@@ -7,6 +7,7 @@ mod input;
 mod message;
 
 use std::collections::VecDeque;
+use std::mem::Discriminant;
 use std::time::{Duration, Instant};
 
 use crate::lang::Lang;
@@ -17,11 +18,11 @@ use crate::scan::Wedge;
 use crate::till::Summary;
 use crate::timestamp::Timestamp;
 
-use super::Shop;
 use super::screen::charge::{self, Charge};
 use super::screen::code::{self, Code};
 use super::screen::sale::{self, Sale};
 use super::ui::{Theme, Toast};
+use super::{Button, Shop};
 
 pub use super::screen::sale::Means;
 pub use message::{Did, Effect, Message};
@@ -78,6 +79,8 @@ pub struct Counter {
     pub(super) theme: Theme,
     pub(super) shop: Shop,
     pub(super) has_phone: bool,
+    /// What the simulated customer will do with the next code that is charged.
+    pub(super) armed: Option<Button>,
     pub(super) screen: Screen,
     pub(super) charge: Charge,
     /// The sale in the foreground. It lives here, so that no screen can lose it.
@@ -98,6 +101,20 @@ pub struct Counter {
     /// Where the decoder's time begins.
     epoch: Instant,
     wedge: Wedge<Before>,
+    /// Counts the times that another picture came up.
+    scenes: u32,
+}
+
+/// What makes the picture another one, and not the same with another figure in it.
+#[derive(Debug, PartialEq, Eq)]
+struct Scene {
+    screen: Discriminant<Screen>,
+    sale: Option<(SaleId, Option<Discriminant<Status>>, bool)>,
+    lang: Lang,
+    theme: Theme,
+    help: bool,
+    answer: Option<Answer>,
+    full_screen: bool,
 }
 
 /// How long an answer stays.
@@ -114,6 +131,7 @@ impl Counter {
             theme,
             shop,
             has_phone,
+            armed: None,
             screen: Screen::Charge,
             charge: Charge::default(),
             sale: None,
@@ -129,6 +147,7 @@ impl Counter {
             now,
             epoch,
             wedge: Wedge::default(),
+            scenes: 0,
         }
     }
 
@@ -200,6 +219,7 @@ impl Counter {
     /// What happened, at `now`; what is to be done about it, in order.
     pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
         self.now = now;
+        let before = self.scene();
         let mut effects = match message {
             Message::Pressed(pressed) => self.pressed(pressed),
             Message::Quiet(at) => self.quiet(at),
@@ -224,15 +244,40 @@ impl Counter {
             self.show_late();
         }
         effects.retain(|effect| *effect != Effect::Nothing);
+        if self.scene() != before {
+            self.scenes = self.scenes.wrapping_add(1);
+        }
         effects
+    }
+
+    /// Counts the times that another picture came up, so that the window draws all of it anew.
+    pub fn scenes(&self) -> u32 {
+        self.scenes
+    }
+
+    fn scene(&self) -> Scene {
+        let sale = self.sale.as_ref();
+        Scene {
+            screen: std::mem::discriminant(&self.screen),
+            sale: sale.map(|sale| (sale.id, sale.status().map(std::mem::discriminant), sale.details)),
+            lang: self.lang,
+            theme: self.theme,
+            help: self.help,
+            answer: self.answer.clone(),
+            full_screen: self.full_screen,
+        }
     }
 
     /// The till has begun the sale that an effect asked for.
     pub fn begun(&mut self, id: SaleId, charging: &Charging) {
         let means = if charging.code.is_some() { Means::Code } else { Means::Qr };
+        if means == Means::Code {
+            self.armed = None;
+        }
         self.screen = Screen::Charge;
         self.answer = None;
         self.sale = Some(Sale::new(id, charging.amount, means, self.now));
+        self.scenes = self.scenes.wrapping_add(1);
     }
 
     fn since_epoch(&self, at: Instant) -> Duration {
@@ -294,7 +339,11 @@ impl Counter {
                 self.help = !self.help;
                 Effect::Nothing
             }
-            Did::Phone(button) => Effect::Press(button),
+            Did::Phone(button) => {
+                // With nothing on the phone's screen the button is kept for the next code.
+                self.armed = Some(button).filter(|_| self.sale.as_ref().is_none_or(Sale::is_final));
+                Effect::Press(button)
+            }
             Did::ShowCode => Effect::ShowCode,
         };
         vec![effect]

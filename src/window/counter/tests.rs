@@ -474,6 +474,19 @@ fn the_customers_phone_is_a_scanner_too() {
 }
 
 #[test]
+fn a_button_on_an_idle_phone_is_kept_for_the_next_code() {
+    let mut desk = Desk::new();
+    let press = Message::Did(Did::Phone(Button::NotEnough));
+    assert_eq!(desk.tell(press.clone()), vec![Effect::Press(Button::NotEnough)]);
+    assert_eq!(desk.counter.armed, Some(Button::NotEnough));
+    desk.by_code(1);
+    assert_eq!(desk.counter.armed, None);
+    desk.hear_of(1, 1250, Status::Sending { since: desk.now });
+    desk.tell(press);
+    assert_eq!(desk.counter.armed, None);
+}
+
+#[test]
 fn nothing_ticks_while_nothing_counts() {
     let mut desk = Desk::new();
     assert_eq!(desk.counter.tick(), None);

@@ -107,7 +107,7 @@ impl Charge {
         let by_hand =
             Button::secondary(words.type_code, "F4", Message::TypeCode).enabled(ready).fill().tall().narrow(narrow);
         let content = column![
-            heading(words, self.note),
+            heading(words, self.note, narrow),
             Space::new().height(Fill),
             sum(&self.entry, words.type_amount),
             Space::new().height(Fill),
@@ -124,9 +124,12 @@ fn short(amount: Fen) -> String {
     if amount.cents() == 0 { yuan(amount).replace(".00", "") } else { yuan(amount) }
 }
 
-fn heading(words: &'static Words, note: Option<usize>) -> Element<'static, Message> {
-    let chips =
-        words.notes.iter().enumerate().map(|(place, label)| ui::chip(label, note == Some(place), Message::Note(place)));
+fn heading(words: &'static Words, note: Option<usize>, narrow: bool) -> Element<'static, Message> {
+    let chips = words
+        .notes
+        .iter()
+        .enumerate()
+        .map(|(place, label)| ui::chip(label, note == Some(place), narrow, Message::Note(place)));
     row![ui::text(Role::Body, Tone::Muted, words.amount), Space::new().width(Fill), row(chips).spacing(space::XS)]
         .align_y(Center)
         .into()

@@ -30,6 +30,7 @@ pub struct Button<'a, M> {
     width: Length,
     height: f32,
     narrow: bool,
+    armed: bool,
 }
 
 impl<'a, M: Clone + 'a> Button<'a, M> {
@@ -53,7 +54,16 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
     }
 
     fn new(label: impl Into<String>, hint: Option<&'a str>, weight: Weight, press: Option<M>) -> Self {
-        Self { label: label.into(), hint, weight, press, width: Length::Shrink, height: size::BUTTON, narrow: false }
+        Self {
+            label: label.into(),
+            hint,
+            weight,
+            press,
+            width: Length::Shrink,
+            height: size::BUTTON,
+            narrow: false,
+            armed: false,
+        }
     }
 
     /// Shown, but not to be pressed, unless `enabled`.
@@ -76,6 +86,12 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
         self
     }
 
+    /// Outlined, for it is still to act.
+    pub fn armed(mut self, armed: bool) -> Self {
+        self.armed = armed;
+        self
+    }
+
     /// As high as a button on the phone.
     pub fn low(mut self, tight: bool) -> Self {
         self.height = if tight { 42.0 } else { 48.0 };
@@ -89,7 +105,7 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
     }
 
     pub fn view(self) -> Element<'a, M> {
-        let Self { label, hint, weight, press, width, height, narrow } = self;
+        let Self { label, hint, weight, press, width, height, narrow, armed } = self;
         let enabled = press.is_some();
         let role = match (weight, height > size::BUTTON, narrow) {
             (Weight::Primary, true, false) => Role::Heading,
@@ -109,7 +125,15 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
             .height(height)
             .padding([0.0, side])
             .on_press_maybe(press)
-            .style(move |theme: &Theme, status| style(theme.palette(), weight, status))
+            .style(move |theme: &Theme, status| {
+                let palette = theme.palette();
+                let mut style = style(palette, weight, status);
+                if armed {
+                    style.border.color = palette.waiting;
+                    style.border.width = 2.0;
+                }
+                style
+            })
             .into()
     }
 }
@@ -207,9 +231,10 @@ fn big_key<'a, M: Clone + 'a>(content: Element<'a, M>, height: Length, press: M)
 }
 
 /// A choice that is on or off.
-pub fn chip<'a, M: Clone + 'a>(label: &'a str, on: bool, press: M) -> Element<'a, M> {
-    iced::widget::button(plain(Role::Label, label))
-        .padding([5.0, space::M])
+pub fn chip<'a, M: Clone + 'a>(label: &'a str, on: bool, narrow: bool, press: M) -> Element<'a, M> {
+    let (role, side) = if narrow { (Role::Hint, 10.0) } else { (Role::Label, space::M) };
+    iced::widget::button(plain(role, label))
+        .padding([5.0, side])
         .on_press(press)
         .style(move |theme: &Theme, status| {
             let palette = theme.palette();

@@ -24,7 +24,7 @@ pub use qr_card::{placeholder, qr_card};
 pub use steps::{Done, Step, steps};
 pub use strip::{Dot, Header, KeyHint, Line, header, key_strip, recent_strip};
 pub use text::{plain, text};
-pub use theme::{Palette, Theme, Tone};
+pub use theme::{Palette, Theme, Tone, base};
 pub use token::Role;
 
 /// An element of this window.

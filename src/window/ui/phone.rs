@@ -14,6 +14,8 @@ use super::token::{Role, radius, size, space};
 pub struct PhoneButton<'a, M> {
     pub label: &'a str,
     pub press: M,
+    /// It is kept for the next code.
+    pub armed: bool,
 }
 
 /// The phone, with a word above it and one on its screen, as high as there is room.
@@ -26,9 +28,9 @@ pub fn phone<'a, M: Clone + 'a>(
         let tight = room.height < size::TIGHT;
         let gap = if tight { space::XS } else { space::S };
         let mut screen = column![text(Role::Label, Tone::Muted, lead)].spacing(gap).align_x(Center);
-        for (place, PhoneButton { label, press }) in buttons().into_iter().enumerate() {
+        for (place, PhoneButton { label, press, armed }) in buttons().into_iter().enumerate() {
             let button = if place == 0 { Button::pay(label, press) } else { Button::plain(label, press) };
-            screen = screen.push(button.fill().low(tight).view());
+            screen = screen.push(button.fill().low(tight).armed(armed).view());
         }
         column![text(Role::Body, Tone::Muted, title), body(screen.into())]
             .spacing(space::XS)

@@ -180,6 +180,19 @@ impl Tone {
     }
 }
 
+/// The base style of the `scene`th picture.
+///
+/// iced's software renderer draws only what it finds changed, and it misses the edges of strokes and of aligned
+/// text when one picture gives way to another. It draws all if the colour behind everything is another one, so
+/// that colour, which the page covers, differs a little from scene to scene.
+pub fn base(theme: Theme, scene: u32) -> BaseStyle {
+    let mut style = Base::base(&theme);
+    if !scene.is_multiple_of(2) {
+        style.background_color.b = (style.background_color.b - 0.001).max(0.0);
+    }
+    style
+}
+
 impl Base for Theme {
     fn default(preference: Mode) -> Self {
         match preference {
