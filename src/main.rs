@@ -46,7 +46,11 @@ mod window {
             Ok(runtime) => runtime,
             Err(error) => return command::trouble(common, &error),
         };
-        let session = match runtime.block_on(Session::open(common)) {
+        let opened = {
+            let _entered = runtime.enter();
+            Session::open(common)
+        };
+        let session = match opened {
             Ok(session) => session,
             Err(error) => return command::trouble(common, &error),
         };

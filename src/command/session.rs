@@ -51,8 +51,9 @@ pub fn runtime() -> std::io::Result<Runtime> {
 }
 
 impl Session {
-    /// Opens the data folder. Practice is all there is until a merchant account can be set up.
-    pub async fn open(common: &Common) -> Result<Self, SessionError> {
+    /// Opens the data folder; within a runtime, for the till's tasks need one. Practice is all there is until a
+    /// merchant account can be set up.
+    pub fn open(common: &Common) -> Result<Self, SessionError> {
         let data_dir = settings::data_dir(common.data_dir.clone());
         let folder = practice_folder(common)?;
         let (settings, problems) = Settings::load(&data_dir);

@@ -224,6 +224,12 @@ impl Sale {
         about(&number, commands)
     }
 
+    /// The book refused the charge's first line, so it was never sent: as if it had not been scanned.
+    pub fn not_begun(&mut self) {
+        self.micropay = None;
+        self.scan_not_taken = true;
+    }
+
     pub fn id(&self) -> SaleId {
         self.id
     }
@@ -344,6 +350,14 @@ impl Attempt {
         match self {
             Self::Native(native) => native.state_name(),
             Self::Micropay(micropay) => micropay.state_name(),
+        }
+    }
+
+    /// Whether nothing of it is left to do; a final attempt may still have a late question to ask.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Native(native) => native.has_nothing_to_do(),
+            Self::Micropay(micropay) => micropay.has_nothing_to_do(),
         }
     }
 

@@ -73,6 +73,7 @@ pub(super) fn attempt_change(attempt: &Attempt, version: i64, at: Timestamp) -> 
         transaction_id: receipt.as_ref().map(|receipt| receipt.transaction_id.clone()),
         paid_at: receipt.as_ref().map(|receipt| receipt.paid_at),
         cash_fee: receipt.as_ref().map(|receipt| receipt.cash_fee),
+        pending: !attempt.is_over(),
         at,
     }
 }
@@ -213,26 +214,35 @@ fn mark(outcome: Written) -> Mark {
     }
 }
 
-/// Open attempts whose process is gone, now this process's, as sales that can go on.
+/// Attempts that have something left to do and whose process is gone, now this process's, as whole sales.
 pub(super) async fn adopt_orphans(shared: &Shared, now: Timestamp) -> Result<Vec<Orphan>, LedgerError> {
-    let mut sales: HashMap<SaleId, Vec<(AttemptRow, i64)>> = HashMap::new();
+    let ledger = shared.ledger();
     let owner = shared.owner();
-    for row in shared.ledger().orphans(owner.dir().to_owned()).await? {
-        let adopted = shared.ledger().adopt(row.out_trade_no.clone(), row.owner.clone(), owner.id().to_owned(), now);
-        match adopted.await {
-            Ok(version) => sales.entry(row.sale).or_default().push((row, version)),
+    let mut adopted: HashMap<SaleId, HashMap<OutTradeNo, i64>> = HashMap::new();
+    for row in ledger.orphans(owner.dir().to_owned()).await? {
+        match ledger.adopt(row.out_trade_no.clone(), row.owner.clone(), owner.id().to_owned(), now).await {
+            Ok(version) => {
+                adopted.entry(row.sale).or_default().insert(row.out_trade_no, version);
+            }
             // Another process was quicker.
             Err(LedgerError::Stale { .. } | LedgerError::NotFound) => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(sales.into_iter().filter_map(|(id, rows)| restore(id, &rows)).collect())
+    let mut orphans = Vec::new();
+    for (id, versions) in adopted {
+        let rows = ledger.attempts_of(id).await?;
+        orphans.extend(restore(id, &rows, versions));
+    }
+    Ok(orphans)
 }
 
-fn restore(id: SaleId, rows: &[(AttemptRow, i64)]) -> Option<Orphan> {
-    let note = rows.first()?.0.note.clone();
-    let attempts =
-        rows.iter().map(|(row, _)| serde_json::from_str(&row.rules).ok()).collect::<Option<Vec<Attempt>>>()?;
-    let versions = rows.iter().map(|(row, version)| (row.out_trade_no.clone(), *version)).collect();
+/// A sale with all its attempts: one that is final may be the winner, or the reason why another must go back.
+fn restore(id: SaleId, rows: &[AttemptRow], mut versions: HashMap<OutTradeNo, i64>) -> Option<Orphan> {
+    let note = rows.first()?.note.clone();
+    let attempts = rows.iter().map(|row| serde_json::from_str(&row.rules).ok()).collect::<Option<Vec<Attempt>>>()?;
+    for row in rows {
+        versions.entry(row.out_trade_no.clone()).or_insert(row.version);
+    }
     Some((Sale::restore(id, note, attempts)?, versions))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::ledger::{LedgerError, Line, LineKind, Method};
+use crate::ledger::{LedgerError, Line, LineKind};
 use crate::number::{AuthCode, OutTradeNo};
 use crate::payment::sale::{Event, Sale, Step};
 use crate::payment::{Answer, Call, Command, Reason, Refusal, SaleView, Status};
@@ -45,6 +45,8 @@ enum Stop {
     NotRecorded,
     /// The code served another payment within the last minute; nothing was sent.
     CodeUsed,
+    /// As the two above, for a charge after a QR order: the sale goes on without it.
+    NotBegun,
     /// Another process has taken the attempt further.
     Overtaken,
 }
@@ -57,8 +59,8 @@ pub(super) struct Runner {
     versions: HashMap<OutTradeNo, i64>,
     /// Journal lines that wait for the next write.
     lines: Vec<Line>,
-    /// The scanned code, until what may be kept of it stands in the book.
-    code: Option<AuthCode>,
+    /// Each charge's scanned code, until what may be kept of it stands in the book.
+    codes: HashMap<OutTradeNo, AuthCode>,
     shown: Option<SaleView>,
     answers: (mpsc::UnboundedSender<Answered>, mpsc::UnboundedReceiver<Answered>),
 }
@@ -72,7 +74,8 @@ impl Runner {
         code: Option<AuthCode>,
     ) -> Self {
         let answers = mpsc::unbounded_channel();
-        Self { shared, clock, sale, versions, lines: Vec::new(), code, shown: None, answers }
+        let codes = code.map(|code| (sale.view().out_trade_no, code)).into_iter().collect();
+        Self { shared, clock, sale, versions, lines: Vec::new(), codes, shown: None, answers }
     }
 
     /// Runs the sale to its end. `steps` are its first commands.
@@ -94,14 +97,14 @@ impl Runner {
                     self.journal(&answered.number, LineKind::Answer, what, answered.detail);
                     Event::Answered(answered.number, answered.answer)
                 }
-                wish = wishes.recv(), if listening => match wish {
-                    Some(wish) => self.wished(wish),
-                    None => {
+                wish = wishes.recv(), if listening => {
+                    let Some(wish) = wish else {
                         // The till is gone from memory; the sale still goes to its end.
                         listening = false;
                         continue;
-                    }
-                },
+                    };
+                    self.wished(wish)
+                }
                 () = sleep_until(deadline) => Event::Wakeup,
             };
             let now = self.clock.now();
@@ -115,7 +118,7 @@ impl Runner {
         let (what, event) = match wish {
             Wish::Scan(code) => {
                 let order = self.shared.order(self.clock.now(), self.sale.view().amount, self.sale.note());
-                self.code = Some(code.clone());
+                self.codes.insert(order.out_trade_no.clone(), code.clone());
                 ("scan", Event::Scan(code, order))
             }
             Wish::Renew => ("renew", Event::Renew),
@@ -149,7 +152,14 @@ impl Runner {
         let mut steps = VecDeque::from(steps);
         while let Some((number, command)) = steps.pop_front() {
             match command {
-                Command::Commit => self.commit(&number).await?,
+                Command::Commit => match self.commit(&number).await {
+                    Err(Stop::NotBegun) => {
+                        self.sale.not_begun();
+                        self.show();
+                        break;
+                    }
+                    committed => committed?,
+                },
                 Command::Send(call) => self.send(number, call),
                 Command::Show => self.show(),
             }
@@ -165,15 +175,19 @@ impl Runner {
         let ledger = self.shared.ledger();
         let lines = std::mem::take(&mut self.lines);
         let Some(version) = self.versions.get(number).copied() else {
-            let code = self.code.take_if(|_| attempt.method() == Method::Micropay.as_str());
+            let code = self.codes.remove(number);
             let new_sale = self.versions.is_empty().then(|| book::new_sale(&self.shared, &self.sale));
             let new_attempt = book::new_attempt(&self.shared, &self.sale, &attempt, code.as_ref());
-            ledger.begin(new_sale, new_attempt, lines).await.map_err(|error| match error {
-                LedgerError::CodeUsed => Stop::CodeUsed,
-                _ => Stop::NotRecorded,
-            })?;
-            self.versions.insert(number.clone(), FIRST_VERSION);
-            return Ok(());
+            return match ledger.begin(new_sale, new_attempt, lines).await {
+                Ok(()) => {
+                    self.versions.insert(number.clone(), FIRST_VERSION);
+                    Ok(())
+                }
+                // The sale's QR order is in the book, and is watched to its end.
+                Err(_) if !self.versions.is_empty() => Err(Stop::NotBegun),
+                Err(LedgerError::CodeUsed) => Err(Stop::CodeUsed),
+                Err(_) => Err(Stop::NotRecorded),
+            };
         };
         let change = book::attempt_change(&attempt, version, self.clock.now());
         let sale = book::sale_change(&self.sale, self.clock.now());
@@ -229,7 +243,7 @@ impl Runner {
                 Status::Declined(Refusal { reason: Reason::CodeUsedHere, code: String::new(), text: String::new() })
             }
             // The process that took it further shows it, and so does the book.
-            Stop::Overtaken => return,
+            Stop::Overtaken | Stop::NotBegun => return,
         };
         self.shared.show(SaleView { status, ..self.sale.view() });
     }
