@@ -17,7 +17,6 @@ pub(super) const WORDS: Words = Words {
     show_qr: "Show QR",
     type_code: "Type a code",
     scan_instead: "Type the amount, then scan the code",
-    scan_directly: "Scan the customer's code, or Enter for a QR",
     clear: "Clear",
     note: "Note",
     notes: ["Eat in", "Takeaway", "Delivery", "Pick-up"],
@@ -55,7 +54,6 @@ pub(super) const WORDS: Words = Words {
     step_reverse_sent: "WeChat was asked to cancel",
     step_reverse_certain: "Ask once more: nothing was taken, or it went back",
     customer_paid_already: "Customer says it's paid? Look at their WeChat bill and press F6 to ask now.",
-    asking_now: "asking now",
 
     paid: "Paid",
     next_any_digit: "Any digit starts the next sale",
@@ -148,5 +146,4 @@ pub(super) const WORDS: Words = Words {
     phone_show_code: "Show payment code",
 
     no_display: "There is no display for a window; charge from the terminal: guitai charge 12.50 --qr",
-    book_full_or_broken: "The book can't be written",
 };

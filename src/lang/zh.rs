@@ -17,7 +17,6 @@ pub(super) const WORDS: Words = Words {
     show_qr: "出码",
     type_code: "手输付款码",
     scan_instead: "输好金额，直接扫顾客的付款码",
-    scan_directly: "直接扫顾客的付款码，或按 Enter 出码",
     clear: "清空",
     note: "备注",
     notes: ["堂食", "外带", "外卖", "自取"],
@@ -55,7 +54,6 @@ pub(super) const WORDS: Words = Words {
     step_reverse_sent: "已向微信发出撤销",
     step_reverse_certain: "再查一次，确认没有扣款或已退回",
     customer_paid_already: "顾客说已付款？请看顾客微信账单，按 F6 马上核对。",
-    asking_now: "正在查询",
 
     paid: "收款成功",
     next_any_digit: "按任意数字开始下一笔",
@@ -148,5 +146,4 @@ pub(super) const WORDS: Words = Words {
     phone_show_code: "出示付款码",
 
     no_display: "没有显示器，开不了窗口；在终端里收款：guitai charge 12.50 --qr",
-    book_full_or_broken: "账本写不进去",
 };

@@ -12,7 +12,7 @@ use super::Button as PhoneKey;
 use super::counter::{Counter, Did, Link, Message, Screen};
 use super::screen::sale::{Sale, Scene};
 use super::screen::{result, sale};
-use super::ui::token::space;
+use super::ui::token::{inset, size, space};
 use super::ui::{self, Banner, Button, Done, Dot, Element, Header, Icon, KeyHint, Line, PhoneButton, Role, Step, Tone};
 
 /// The whole window.
@@ -35,7 +35,7 @@ pub fn view(counter: &Counter) -> Element<'_, Message> {
 }
 
 fn framed(counter: &Counter) -> Element<'_, Message> {
-    let mut middle = row![container(front(counter).map(Message::Did)).width(Fill).height(Fill)].spacing(20.0);
+    let mut middle = row![container(front(counter).map(Message::Did)).width(Fill).height(Fill)].spacing(space::GUTTER);
     if counter.has_phone {
         middle = middle.push(phone(counter).map(Message::Did));
     }
@@ -96,7 +96,7 @@ fn same_amount(counter: &Counter, amount: Fen) -> Element<'_, Did> {
     ]
     .spacing(space::M);
     let content = column![head, ui::steps(open.collect()), Space::new().height(Fill), buttons].spacing(space::L);
-    ui::card(content, [28.0, space::XXL])
+    ui::card(content, inset::STAGE)
 }
 
 fn header(counter: &Counter) -> Element<'_, Message> {
@@ -245,7 +245,7 @@ fn key_sheet(words: &'static Words) -> Element<'static, Message> {
     ];
     let mut list = column![].spacing(space::XS);
     for (key, what) in lines {
-        let key = ui::text(Role::BodyStrong, Tone::Ink, key).width(200.0);
+        let key = ui::text(Role::BodyStrong, Tone::Ink, key).width(size::KEY_NAMES);
         list = list.push(row![key, ui::text(Role::Body, Tone::Muted, what)].align_y(Center));
     }
     let title = row![

@@ -7,7 +7,7 @@ use crate::lang::{Lang, Words, yuan};
 use crate::money::{AmountError, Fen};
 use crate::window::Shop;
 use crate::window::entry::Entry;
-use crate::window::ui::token::{size, space};
+use crate::window::ui::token::{inset, size, space};
 use crate::window::ui::{self, Button, Element, Icon, Role, Tone};
 
 /// The amount and the note of the next sale.
@@ -115,7 +115,7 @@ impl Charge {
             row![make_qr.view(), by_hand.view()].spacing(space::S),
         ]
         .spacing(if tight { space::S } else { space::M });
-        ui::card(content, if narrow { 28.0 } else { 36.0 })
+        ui::card(content, if narrow { inset::NARROW } else { inset::WIDE })
     }
 }
 
@@ -140,7 +140,9 @@ pub fn sum<'a, M: 'a>(entry: &Entry, prompt: &'static str) -> Element<'a, M> {
     let below = if entry.is_empty() { Some(prompt.to_owned()) } else { entry.addition() };
     column![
         ui::amount(entry.figure()),
-        container(ui::text(Role::Lead, Tone::Muted, below.unwrap_or_default())).align_right(Fill).height(30.0),
+        container(ui::text(Role::Lead, Tone::Muted, below.unwrap_or_default()))
+            .align_right(Fill)
+            .height(size::UNDER_AMOUNT),
     ]
     .spacing(space::XS)
     .into()

@@ -8,7 +8,7 @@ use crate::lang::{Lang, yuan};
 use crate::money::Fen;
 use crate::number::AuthCode;
 use crate::scan::{Scanned, classify};
-use crate::window::ui::token::{size, space};
+use crate::window::ui::token::{inset, size, space};
 use crate::window::ui::{self, Button, Element, Icon, Role, Tone};
 
 /// The digits typed so far.
@@ -99,7 +99,7 @@ impl Code {
         let side =
             [(Err(Icon::Backspace), Message::Backspace), (Ok("C"), Message::Clear), (Err(Icon::Cross), Message::Back)];
         let keys = ui::card(ui::keypad(Message::Digit, side, [(Err(Icon::Arrow), Message::Submit)]), space::L);
-        row![ui::card(content, 28.0), container(keys).width(size::QR_COLUMN)].spacing(space::L).into()
+        row![ui::card(content, inset::NARROW), container(keys).width(size::QR_COLUMN)].spacing(space::L).into()
     }
 
     fn boxes(&self) -> Element<'_, Message> {

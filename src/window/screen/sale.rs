@@ -10,7 +10,7 @@ use crate::payment::{Doubt, SaleView, Status, Waiting};
 use crate::qr::Qr;
 use crate::timestamp::Timestamp;
 use crate::window::entry::Entry;
-use crate::window::ui::token::{radius, size, space};
+use crate::window::ui::token::{inset, radius, size, space};
 use crate::window::ui::{self, Banner, Button, Done, Element, Icon, Role, Step, Tone};
 
 use super::charge;
@@ -163,7 +163,7 @@ impl<'a> Scene<'a> {
             row![renew.view(), leave.view()].spacing(space::S),
         ]
         .spacing(space::S);
-        ui::card(content, if narrow { 28.0 } else { 36.0 })
+        ui::card(content, if narrow { inset::NARROW } else { inset::WIDE })
     }
 
     fn code_card(self) -> Element<'a, Message> {
@@ -180,11 +180,11 @@ impl<'a> Scene<'a> {
             _ => (ui::placeholder(words.preparing_qr), Space::new().into()),
         };
         let hint = container(ui::text(Role::Body, Tone::Ink, words.or_scan)).center_x(Fill);
-        let content = column![container(code).height(Fill), container(below).height(54.0).width(Fill), hint]
-            .spacing(space::M)
-            .align_x(Center);
-        // Two pixels less than the scale at the sides: they are what makes eleven pixels a module fit.
-        ui::card(content, [space::M, space::L - 2.0])
+        let content =
+            column![container(code).height(Fill), container(below).height(size::COUNTDOWN_AND_BAR).width(Fill), hint]
+                .spacing(space::M)
+                .align_x(Center);
+        ui::card(content, inset::QR)
     }
 
     fn countdown(self, shown_at: Timestamp, renew_at: Timestamp) -> Element<'a, Message> {
@@ -202,7 +202,7 @@ impl<'a> Scene<'a> {
         };
         let whole = renew_at.since(shown_at);
         let bar = ui::bar(seconds.min(whole.as_secs()), whole.as_secs());
-        column![container(line).height(42.0).align_y(Center), bar].spacing(6.0).into()
+        column![container(line).height(size::COUNTDOWN).align_y(Center), bar].spacing(size::BAR).into()
     }
 
     fn giving_way(self, since: Timestamp) -> Element<'a, Message> {
@@ -271,7 +271,8 @@ impl<'a> Scene<'a> {
             ui::text(Role::Title, Tone::Ink, words.unknown),
             ui::text(Role::Body, Tone::Muted, self.lang.unknown_lead(self.sale.amount, self.sale.tail())),
         ];
-        let head = row![ui::icon(Icon::Question, Tone::Waiting, 76.0), title].spacing(space::L).align_y(Center);
+        let head =
+            row![ui::icon(Icon::Question, Tone::Waiting, size::ICON_TITLE), title].spacing(space::L).align_y(Center);
         let steps = vec![
             step(Done::Yes, words.step_maybe_arrived, waiting.since.clock()),
             step(Done::Now, advice.what_happened, self.queries(waiting)),
@@ -291,8 +292,8 @@ impl<'a> Scene<'a> {
         ]
         .spacing(space::M);
         let banded =
-            column![ui::hazard(size::HAZARD, radius::CARD), container(body).padding([28.0, space::XXL]).height(Fill)];
-        ui::card(banded, 0.0)
+            column![ui::hazard(size::HAZARD, radius::CARD), container(body).padding(inset::STAGE).height(Fill)];
+        ui::card(banded, inset::NONE)
     }
 
     fn reversing(self, since: Timestamp, tries: u32, next_at: Option<Timestamp>) -> Element<'a, Message> {
@@ -341,5 +342,5 @@ fn staged<'a>(
 ) -> Element<'a, Message> {
     let help = ui::text(Role::Body, Tone::Muted, help.unwrap_or_default());
     let content = column![banner, steps, help, Space::new().height(Fill), buttons].spacing(space::L);
-    ui::card(content, [28.0, space::XXL])
+    ui::card(content, inset::STAGE)
 }
