@@ -222,7 +222,7 @@ pub(super) async fn take_up(
     let (ledger, owner) = (shared.ledger(), shared.owner());
     let mut taking = TakeUp::new(ledger.orphans(owner.dir().to_owned()).await?);
     loop {
-        match taking.next() {
+        match taking.step() {
             Adoption::Read(sale) => taking.read(ledger.attempts_of(sale).await),
             Adoption::Adopt(row) => {
                 let adopted = ledger.adopt(row.out_trade_no, row.owner, owner.id().to_owned(), now);

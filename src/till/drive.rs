@@ -92,6 +92,13 @@ pub enum Action {
     End,
 }
 
+/// Whether the sale can go on in this process.
+enum Stopped {
+    No,
+    Silently,
+    AfterShowing(Box<SaleView>),
+}
+
 /// One running sale.
 #[expect(missing_debug_implementations, reason = "it holds the code key")]
 pub struct Drive {
@@ -111,8 +118,7 @@ pub struct Drive {
     shown: Option<SaleView>,
     /// Why a scanned code was not charged, once its first line could not be written.
     refused: Option<Status>,
-    /// The sale can't go on in this process; what is to be shown of that.
-    stopped: Option<Option<SaleView>>,
+    stopped: Stopped,
 }
 
 impl Drive {
@@ -137,7 +143,7 @@ impl Drive {
             paused: false,
             shown: None,
             refused: None,
-            stopped: None,
+            stopped: Stopped::No,
         };
         drive.queue(steps, now);
         drive
@@ -164,8 +170,10 @@ impl Drive {
         if std::mem::take(&mut self.paused) {
             return Action::Pause(BOOK_PAUSE);
         }
-        if let Some(last_view) = &mut self.stopped {
-            return last_view.take().map_or(Action::End, Action::Show);
+        match std::mem::replace(&mut self.stopped, Stopped::Silently) {
+            Stopped::No => self.stopped = Stopped::No,
+            Stopped::Silently => return Action::End,
+            Stopped::AfterShowing(view) => return Action::Show(*view),
         }
         while let Some((number, command)) = self.steps.pop_front() {
             match command {
@@ -208,7 +216,7 @@ impl Drive {
     }
 
     /// What came of [`Action::Begin`].
-    pub fn began(&mut self, result: Result<(), LedgerError>) {
+    pub fn began(&mut self, result: &Result<(), LedgerError>) {
         match result {
             Ok(()) => self.written(FIRST_VERSION),
             Err(LedgerError::CodeUsed) => {
@@ -221,11 +229,11 @@ impl Drive {
 
     /// What came of [`Action::Commit`]: the attempt's new version. A book that can't be written holds the
     /// sale here: what the commit covers is neither sent nor shown until it is on disk.
-    pub fn committed(&mut self, result: Result<i64, LedgerError>) {
+    pub fn committed(&mut self, result: &Result<i64, LedgerError>) {
         match result {
-            Ok(version) => self.written(version),
+            Ok(version) => self.written(*version),
             // Another process has taken the attempt further; it shows it, and so does the book.
-            Err(LedgerError::Backward | LedgerError::Stale { .. }) => self.stopped = Some(None),
+            Err(LedgerError::Backward | LedgerError::Stale { .. }) => self.stopped = Stopped::Silently,
             Err(_) => self.paused = true,
         }
     }
@@ -258,7 +266,7 @@ impl Drive {
                 let number = self.sale.view().out_trade_no;
                 self.steps.push_back((number, Command::Show));
             }
-            None => self.stopped = Some(Some(SaleView { status, ..self.sale.view() })),
+            None => self.stopped = Stopped::AfterShowing(Box::new(SaleView { status, ..self.sale.view() })),
         }
     }
 

@@ -68,6 +68,7 @@ pub struct Parts {
 
 /// What happened; complete in itself, so that missing one and seeing the next loses nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a few updates a sale; most are the large one")]
 pub enum Update {
     Sale(SaleView),
     /// A sale has come to its end in the book: totals and the recent strip may have changed.

@@ -35,11 +35,11 @@ impl Runner {
             match self.drive.next(self.clock.now()) {
                 Action::Begin { sale, attempt, lines } => {
                     let result = ledger.begin(sale, *attempt, lines).await;
-                    self.drive.began(result);
+                    self.drive.began(&result);
                 }
                 Action::Commit { attempt, sale, lines } => {
                     let result = ledger.commit(*attempt, Some(sale), lines).await;
-                    self.drive.committed(result);
+                    self.drive.committed(&result);
                 }
                 Action::Note { lines } => {
                     let result = ledger.note(lines, None).await;

@@ -49,7 +49,7 @@ impl TakeUp {
         Self { sales, asked: VecDeque::new(), mine: Vec::new(), read: false, taken: Vec::new(), error: None }
     }
 
-    pub fn next(&mut self) -> Adoption {
+    pub fn step(&mut self) -> Adoption {
         loop {
             let Some((id, _)) = self.sales.front() else { return Adoption::Done };
             if !self.read {
