@@ -19,7 +19,7 @@ pub(super) const WORDS: Words = Words {
     scan_instead: "Type the amount, then scan the code",
     clear: "Clear",
     note: "Note",
-    notes: ["Eat in", "Takeaway", "Delivery", "Pick-up"],
+    notes: ["Eat in", "To go", "Delivery", "Pickup"],
 
     preparing_qr: "Making the code…",
     new_code: "New code",
@@ -69,7 +69,7 @@ pub(super) const WORDS: Words = Words {
     reversed_lead: "Anything taken goes back the way it came.",
     charge_again: "Charge again",
     closing: "Closing this sale",
-    closing_lead: "The QR is dead; WeChat is asked to make sure that nobody paid it.",
+    closing_lead: "WeChat is asked to close the order; let nobody scan it now.",
     closed: "This sale is closed",
     closed_lead: "Its order is closed; nothing was received.",
     paid_late: "Paid after its end",

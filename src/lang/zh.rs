@@ -69,7 +69,7 @@ pub(super) const WORDS: Words = Words {
     reversed_lead: "若顾客已扣款，会原路退回；这笔没有收到钱。",
     charge_again: "重新收款",
     closing: "正在关闭这笔",
-    closing_lead: "二维码不再有效；正在向微信确认没有人付款。",
+    closing_lead: "正在向微信关闭订单；关好之前，请别再让顾客扫。",
     closed: "这笔已关闭",
     closed_lead: "二维码过了时间，订单已关闭，没有收到钱。",
     paid_late: "结束的一笔后来付了款",

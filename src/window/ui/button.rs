@@ -233,7 +233,7 @@ fn big_key<'a, M: Clone + 'a>(content: Element<'a, M>, height: Length, press: M)
 /// A choice that is on or off.
 pub fn chip<'a, M: Clone + 'a>(label: &'a str, on: bool, narrow: bool, press: M) -> Element<'a, M> {
     let (role, side) = if narrow { (Role::Hint, 10.0) } else { (Role::Label, space::M) };
-    iced::widget::button(plain(role, label))
+    iced::widget::button(plain(role, label).wrapping(iced::widget::text::Wrapping::None))
         .padding([5.0, side])
         .on_press(press)
         .style(move |theme: &Theme, status| {
