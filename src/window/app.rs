@@ -25,6 +25,8 @@ pub fn run(context: Context) -> iced::Result {
     let window = window::Settings {
         size: Size::new(size::WINDOW.0, size::WINDOW.1),
         min_size: Some(Size::new(size::WINDOW_MIN.0, size::WINDOW_MIN.1)),
+        icon: Some(icon()),
+        platform_specific: named(),
         // The order of a QR that is up is closed before the window is.
         exit_on_close_request: false,
         ..window::Settings::default()
@@ -37,6 +39,26 @@ pub fn run(context: Context) -> iced::Result {
         .settings(settings)
         .window(window)
         .run()
+}
+
+fn icon() -> window::Icon {
+    let mut picture = png::Decoder::new(std::io::Cursor::new(include_bytes!("../../assets/icon/guitai-64.png")))
+        .read_info()
+        .expect("the bundled icon is a PNG");
+    let mut rgba = vec![0; picture.output_buffer_size().expect("a small picture")];
+    let frame = picture.next_frame(&mut rgba).expect("the bundled icon is whole");
+    window::icon::from_rgba(rgba, frame.width, frame.height).expect("the bundled icon is RGBA")
+}
+
+/// The name by which a desktop finds `guitai.desktop`, and with it the till's name and icon.
+#[cfg(target_os = "linux")]
+fn named() -> window::settings::PlatformSpecific {
+    window::settings::PlatformSpecific { application_id: "guitai".to_owned(), ..Default::default() }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn named() -> window::settings::PlatformSpecific {
+    window::settings::PlatformSpecific::default()
 }
 
 struct App {
@@ -54,8 +76,11 @@ impl App {
         let title = format!("{} · {}", context.lang.words().program, shop.name);
         let counter = Counter::new(shop, context.lang, context.theme, context.phone.is_some(), now, Instant::now());
         let app = Self { context, title, counter, quiet_at: None };
+        // The size is that of a small laptop's whole screen, and its bars have to fit there too. X11 forgets a
+        // wish to be maximised that comes before the window is on the screen.
+        let whole = window::latest().and_then(|id| window::maximize(id, true));
         let look = app.look_again();
-        (app, look)
+        (app, Task::batch([whole, look]))
     }
 
     fn view(&self) -> ui::Element<'_, Message> {

@@ -121,6 +121,20 @@ class Window(till.Case):
         self.display.picture("typed")
         self.assertFalse(self.is_used(code))
 
+    def test_the_desktop_knows_whose_window_it_is(self):
+        self.open()
+        entry = (till.TOP / "packaging/guitai.desktop").read_text()
+        wanted = re.search("^StartupWMClass=(.*)$", entry, re.MULTILINE)[1]
+        known = self.properties("WM_CLASS", "_NET_WM_ICON")
+        self.assertIn(f'WM_CLASS(STRING) = "{wanted}", "{wanted}"', known)
+        self.assertIn("Icon (64 x 64)", known)
+        is_whole = lambda: "_NET_WM_STATE_MAXIMIZED_VERT" in self.properties("_NET_WM_STATE")
+        till.wait_until("a window as large as the screen", is_whole, 10)
+
+    def properties(self, *names):
+        asked = ["xprop", "-id", self.window, *names]
+        return subprocess.run(asked, env=self.display.environment, capture_output=True, text=True, timeout=20).stdout
+
     def test_what_the_window_opens_at_run_time_is_what_the_package_depends_on(self):
         process = self.open()
         recipe = (till.TOP / "packaging/deb/build").read_text()
