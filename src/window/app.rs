@@ -25,6 +25,8 @@ pub fn run(context: Context) -> iced::Result {
     let window = window::Settings {
         size: Size::new(size::WINDOW.0, size::WINDOW.1),
         min_size: Some(Size::new(size::WINDOW_MIN.0, size::WINDOW_MIN.1)),
+        // A till has the screen to itself; on the smallest laptops the title bar would push the key strip off it.
+        maximized: true,
         icon: Some(icon()),
         platform_specific: named(),
         // The order of a QR that is up is closed before the window is.
@@ -76,8 +78,7 @@ impl App {
         let title = format!("{} · {}", context.lang.words().program, shop.name);
         let counter = Counter::new(shop, context.lang, context.theme, context.phone.is_some(), now, Instant::now());
         let app = Self { context, title, counter, quiet_at: None };
-        // The size is that of a small laptop's whole screen, and its bars have to fit there too. X11 forgets a
-        // wish to be maximised that comes before the window is on the screen.
+        // X11 forgets the wish to be maximised that comes before the window is on the screen.
         let whole = window::latest().and_then(|id| window::maximize(id, true));
         let look = app.look_again();
         (app, Task::batch([whole, look]))
