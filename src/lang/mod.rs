@@ -194,7 +194,11 @@ pub struct Words {
     pub not_saved_do: &'static str,
     pub scan_not_taken: &'static str,
     pub scan_not_taken_do: &'static str,
+    pub also_paid: &'static str,
+    pub also_paid_lead: &'static str,
     pub also_paid_do: &'static str,
+    /// While the other payment may still be stopped.
+    pub may_pay_twice: &'static str,
     pub book_unreadable: &'static str,
     pub book_unreadable_do: &'static str,
     pub scan_code_again: &'static str,

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::lang::Lang;
 use crate::money::{AmountError, Fen};
-use crate::number::{AuthCode, SaleId};
+use crate::number::{AuthCode, OutTradeNo, SaleId};
 use crate::payment::{SaleView, Status};
 use crate::scan::Wedge;
 use crate::till::Summary;
@@ -88,8 +88,10 @@ pub struct Counter {
     pub(super) sale: Option<Sale>,
     /// Sales set aside while they were not resolved.
     kept: Vec<SaleView>,
-    /// Sales that were paid after their end, to be put before the cashier one by one.
-    late: Vec<SaleView>,
+    /// Payments that came after their end or twice, to be put before the cashier one by one.
+    late: VecDeque<SaleView>,
+    /// The orders of such payments, newest last: each is put before the cashier once.
+    late_told: VecDeque<OutTradeNo>,
     /// Sales whose end was told, newest last; the till may repeat itself.
     told: VecDeque<SaleId>,
     pub(super) summary: Summary,
@@ -137,7 +139,8 @@ impl Counter {
             charge: Charge::default(),
             sale: None,
             kept: Vec::new(),
-            late: Vec::new(),
+            late: VecDeque::new(),
+            late_told: VecDeque::new(),
             told: VecDeque::new(),
             summary: Summary::default(),
             answer: None,
@@ -316,12 +319,12 @@ impl Counter {
         self.warn(advice.title, advice.what_to_do)
     }
 
-    /// A sale that was paid after its end comes before the cashier as soon as the counter is free.
+    /// A payment that came late or twice comes before the cashier as soon as the counter is free.
     fn show_late(&mut self) {
-        if self.late.is_empty() || !self.charge.entry.is_empty() || self.screen != Screen::Charge {
+        if !self.charge.entry.is_empty() || self.screen != Screen::Charge {
             return;
         }
-        let view = self.late.remove(0);
+        let Some(view) = self.late.pop_front() else { return };
         let mut sale = Sale::new(view.id, view.amount, Means::Code, view.started_at);
         sale.hear(view, self.now);
         self.sale = Some(sale);

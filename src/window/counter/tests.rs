@@ -396,6 +396,43 @@ fn a_late_payment_comes_before_the_cashier_as_soon_as_the_counter_is_free() {
 }
 
 #[test]
+fn a_payment_too_many_stays_until_it_is_read_also_after_the_green_screen_is_gone() {
+    let mut desk = Desk::new();
+    desk.by_code(1);
+    let paid = Status::Paid(desk.receipt());
+    desk.hear_of(1, 1250, paid.clone());
+    desk.wait(4000);
+    assert!(desk.counter.sale.is_none());
+    let qr = OutTradeNo::parse("2026112218240501304417").unwrap();
+    let twice = Notice::AlsoPaid { out_trade_no: qr.clone(), receipt: desk.receipt() };
+    desk.hear_with(1, 1250, paid.clone(), Some(twice.clone()));
+    desk.wait(60_000);
+    let shown = desk.counter.sale.as_ref().and_then(|sale| sale.view.as_ref()).unwrap();
+    assert_eq!((&shown.out_trade_no, shown.notice.as_ref()), (&qr, Some(&twice)));
+    // The till may say it again: that takes nothing away, and once read it is read.
+    desk.hear_with(1, 1250, paid.clone(), Some(twice.clone()));
+    assert!(desk.counter.sale.is_some());
+    desk.typing("\n");
+    desk.hear_with(1, 1250, paid, Some(twice));
+    assert!(desk.counter.sale.is_none());
+}
+
+#[test]
+fn a_qr_paid_while_the_charge_goes_on_is_no_payment_too_many_yet() {
+    let mut desk = Desk::new();
+    desk.by_code(1);
+    let qr = OutTradeNo::parse("2026112218240501304417").unwrap();
+    let notice = Notice::AlsoPaid { out_trade_no: qr, receipt: desk.receipt() };
+    let password = Status::Password(desk.waiting());
+    desk.hear_with(1, 1250, password, Some(notice));
+    assert_eq!(desk.answer(), Some("The QR was paid: ¥12.50 (tail 4417)"));
+    let paid = Status::Paid(desk.receipt());
+    desk.hear_of(1, 1250, paid);
+    desk.wait(60_000);
+    assert!(desk.counter.sale.is_none());
+}
+
+#[test]
 fn offline_keeps_the_amount_and_enter_tries_again() {
     let mut desk = Desk::new();
     desk.by_qr(1);
