@@ -93,6 +93,8 @@ mod window {
             name: settings.shop_name.clone(),
             till: settings.till_number.to_string(),
             quick_amounts: settings.quick_amounts.clone(),
+            limit: settings.limit,
+            scan_gap: settings.scan_gap(),
             practice: session.is_practice(),
         }
     }

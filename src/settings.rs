@@ -145,6 +145,12 @@ impl Settings {
         format!("{} - {}", self.shop_name, self.shop_category)
     }
 
+    /// The owner's limit, if `amount` is above it.
+    pub fn exceeded_limit(&self, amount: Fen) -> Option<Fen> {
+        self.limit.filter(|&limit| amount > limit)
+    }
+
+    /// The average time between two keys below which they are a scanner's.
     pub fn scan_gap(&self) -> Duration {
         Duration::from_millis(self.scan_gap_ms.into())
     }

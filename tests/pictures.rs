@@ -15,6 +15,7 @@ use guitai::lang::Lang;
 use guitai::money::Fen;
 use guitai::number::{OutTradeNo, SaleId, TransactionId};
 use guitai::payment::{Doubt, NotSent, Notice, Reason, Receipt, Refusal, SaleView, Status, Waiting};
+use guitai::settings::Settings;
 use guitai::till::{Mark, Recent, Summary, Update};
 use guitai::timestamp::Timestamp;
 use guitai::window::screen::sale;
@@ -48,7 +49,8 @@ fn shop(lang: Lang, practice: bool) -> Shop {
         Lang::En => "Wang's Corner Shop",
     };
     let quick_amounts = [500, 800, 1000, 1500, 2000, 5000].map(fen).to_vec();
-    Shop { name: name.to_owned(), till: "1".to_owned(), quick_amounts, practice }
+    let scan_gap = Settings::default().scan_gap();
+    Shop { name: name.to_owned(), till: "1".to_owned(), quick_amounts, limit: None, scan_gap, practice }
 }
 
 fn summary() -> Summary {

@@ -330,6 +330,17 @@ fn bad_amounts_are_refused_before_anything_is_written() {
 }
 
 #[test]
+fn nothing_above_the_owners_limit_is_sent() {
+    let till = Till::new();
+    fs::write(till.path("settings.toml"), "limit = '12.49'\n").unwrap();
+    let refused = till.run(&["charge", "12.50", "--code", "134567890123456789", "--json"]).result(2, "refused");
+    assert!(refused["error"].as_str().unwrap().contains("¥12.49"), "{refused}");
+    assert_eq!(refused["mode"], "practice");
+    till.run(&["find", "12.50", "--json"]).result(1, "not_found");
+    till.run(&["charge", "12.49", "--code", "134567890123456789", "--json"]).result(0, "paid");
+}
+
+#[test]
 fn full_width_digits_are_digits() {
     let till = Till::new();
     let code = "134567890123456782";

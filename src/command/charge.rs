@@ -42,8 +42,8 @@ pub(super) async fn run(common: &Common, charge: Charge, output: Output) -> Exit
         Ok(session) => session,
         Err(error) => return output.trouble(&error.words(output.lang())),
     };
-    if session.over_limit(amount) {
-        return output.refused(Some(session.mode()), output.lang().over_limit());
+    if let Some(limit) = session.settings().exceeded_limit(amount) {
+        return output.refused(Some(session.mode()), &sentence(&output.lang().over_limit(limit)));
     }
     session.set_customer(charge.customer);
     if session.is_practice() {

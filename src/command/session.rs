@@ -10,7 +10,6 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::lang::Lang;
 use crate::ledger::{Ledger, LedgerError, Owner};
-use crate::money::Fen;
 use crate::practice::{self, Phone, Practice, PracticeError};
 use crate::settings::{self, Language, Problem, Settings};
 use crate::till::{Parts, Shop, Till};
@@ -118,11 +117,6 @@ impl Session {
 
     pub fn phone(&self) -> Phone {
         self.practice.phone()
-    }
-
-    /// Whether the owner allows no single payment of this size.
-    pub fn over_limit(&self, amount: Fen) -> bool {
-        self.settings.limit.is_some_and(|limit| amount > limit)
     }
 
     pub(super) fn set_customer(&self, customer: Customer) {

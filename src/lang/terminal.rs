@@ -146,13 +146,6 @@ impl Lang {
         }
     }
 
-    pub fn over_limit(self) -> &'static str {
-        match self {
-            Self::Zh => "超过店主设定的单笔上限。没有发出任何请求，没有扣款。",
-            Self::En => "Above the owner's limit for one payment. Nothing was sent and no money moved.",
-        }
-    }
-
     pub fn picture_not_saved(self, path: &str) -> String {
         match self {
             Self::Zh => format!("二维码图片存不到 {path}"),

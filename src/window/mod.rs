@@ -11,6 +11,7 @@ pub mod ui;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::lang::Lang;
 use crate::money::Fen;
@@ -36,13 +37,16 @@ pub struct Context {
     pub pictures: PathBuf,
 }
 
-/// What the header and the quick keys say.
+/// The owner's settings, as far as the counter goes by them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shop {
     pub name: String,
     pub till: String,
-    /// Up to six.
     pub quick_amounts: Vec<Fen>,
+    /// The most that one payment may be.
+    pub limit: Option<Fen>,
+    /// The average time between two keys below which they are a scanner's.
+    pub scan_gap: Duration,
     pub practice: bool,
 }
 

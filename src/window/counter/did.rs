@@ -170,9 +170,13 @@ impl Counter {
         Effect::SavePicture { png: qr.to_png(SCALE), name: format!("{}.png", view.out_trade_no) }
     }
 
-    /// The rule against charging one customer twice: a sale of the same amount that is not resolved is asked
-    /// about, once.
+    /// Holds the owner's limit, and the rule against charging one customer twice: a sale of the same amount
+    /// that is not resolved is asked about, once.
     pub(super) fn charge_or_ask(&mut self, charging: Charging) -> Effect {
+        if let Some(limit) = self.shop.limit.filter(|&limit| charging.amount > limit) {
+            let advice = self.lang.over_limit(limit);
+            return self.warn(advice.title, advice.what_to_do);
+        }
         if self.kept_of(charging.amount).next().is_some() {
             self.screen = Screen::SameAmount(charging);
             self.answer = None;

@@ -129,6 +129,7 @@ const PAID_STAYS: Duration = Duration::from_secs(3);
 
 impl Counter {
     pub fn new(shop: Shop, lang: Lang, theme: Theme, has_phone: bool, now: Timestamp, epoch: Instant) -> Self {
+        let wedge = Wedge::new(shop.scan_gap);
         Self {
             lang,
             theme,
@@ -150,7 +151,7 @@ impl Counter {
             scanner: Link::Unseen,
             now,
             epoch,
-            wedge: Wedge::default(),
+            wedge,
             scenes: 0,
         }
     }

@@ -33,7 +33,12 @@ fn refusal() -> Refusal {
 
 impl Desk {
     fn new() -> Self {
-        let shop = Shop { name: String::new(), till: "1".to_owned(), quick_amounts: vec![fen(500)], practice: true };
+        Self::of(None, Wedge::<()>::GAP)
+    }
+
+    fn of(limit: Option<Fen>, scan_gap: Duration) -> Self {
+        let (name, till) = (String::new(), "1".to_owned());
+        let shop = Shop { name, till, quick_amounts: vec![fen(500)], limit, scan_gap, practice: true };
         let (epoch, now) = (Instant::now(), Timestamp::from_wire("20261122182405").unwrap());
         let counter = Counter::new(shop, Lang::En, Theme::Light, true, now, epoch);
         Self { counter, epoch, at: Duration::ZERO, now }
@@ -464,6 +469,35 @@ fn a_code_is_typed_by_hand_and_checked_like_a_scan() {
     desk.press(Key::Function(4));
     assert_eq!(desk.typing(&format!("{CODE}\n")), vec![Effect::Scan(SaleId::new(1), code(CODE))]);
     assert_eq!(desk.counter.screen, Screen::Charge);
+}
+
+#[test]
+fn nothing_above_the_owners_limit_is_charged_by_any_way() {
+    let mut desk = Desk::of(Some(fen(1000)), Wedge::<()>::GAP);
+    let above = Some("Above the owner's limit for one payment");
+    desk.typing("10.01");
+    assert_eq!(desk.typing("\n"), vec![]);
+    assert_eq!(desk.answer(), above);
+    assert_eq!(desk.scan(&format!("{CODE}\n")), vec![]);
+    assert_eq!(desk.answer(), above);
+    desk.press(Key::Function(4));
+    assert_eq!(desk.typing(&format!("{CODE}\n")), vec![]);
+    assert_eq!(desk.answer(), above);
+    desk.press(Key::Escape);
+    desk.press(Key::Delete);
+    assert_eq!(desk.typing("10\n"), charge(1000, None));
+}
+
+#[test]
+fn a_slow_scanner_is_one_if_the_owner_says_so() {
+    let mut usual = Desk::new();
+    usual.typing("12.50");
+    usual.at += Duration::from_millis(500);
+    assert_ne!(usual.keys(&format!("{CODE}\n"), 60), charge(1250, Some(code(CODE))));
+    let mut slow = Desk::of(None, Duration::from_millis(80));
+    slow.typing("12.50");
+    slow.at += Duration::from_millis(500);
+    assert_eq!(slow.keys(&format!("{CODE}\n"), 60), charge(1250, Some(code(CODE))));
 }
 
 #[test]
