@@ -29,9 +29,11 @@ mod window {
 
     use guitai::command::session::{self, Session};
     use guitai::command::{self, Common};
+    use guitai::lang::Lang;
     use guitai::number::AuthCode;
     use guitai::practice::{self, Phone};
-    use guitai::window::{self, Button, Context, CustomerPhone};
+    use guitai::settings::{Language, Settings, SettingsError, Theme};
+    use guitai::window::{self, Button, Choice, Context, CustomerPhone, Keeper};
 
     /// How long a sale that is left by closing the window has to get its last word out; the book has
     /// the rest, and the next start takes it up.
@@ -65,6 +67,8 @@ mod window {
             lang: session.lang(common),
             theme: theme(&session),
             shop: shop(&session),
+            keeper: Arc::new(SettingsFile(session.data_dir().to_owned())),
+            problems: session.problems().to_vec(),
             pictures: pictures(&session),
         });
         runtime.block_on(async {
@@ -99,10 +103,26 @@ mod window {
         }
     }
 
-    fn theme(session: &Session) -> window::ui::Theme {
+    fn theme(session: &Session) -> Option<window::ui::Theme> {
         match session.settings().theme {
-            guitai::settings::Theme::Dark => window::ui::Theme::Dark,
-            guitai::settings::Theme::Light | guitai::settings::Theme::System => window::ui::Theme::Light,
+            Theme::Dark => Some(window::ui::Theme::Dark),
+            Theme::Light => Some(window::ui::Theme::Light),
+            Theme::System => None,
+        }
+    }
+
+    /// The settings of the data folder in which the window was opened.
+    #[derive(Debug)]
+    struct SettingsFile(PathBuf);
+
+    impl Keeper for SettingsFile {
+        fn keep(&self, choice: Choice) -> Result<(), SettingsError> {
+            Settings::change(&self.0, |settings| match choice {
+                Choice::Language(Lang::Zh) => settings.language = Language::ZhCn,
+                Choice::Language(Lang::En) => settings.language = Language::En,
+                Choice::Theme(window::ui::Theme::Dark) => settings.theme = Theme::Dark,
+                Choice::Theme(window::ui::Theme::Light) => settings.theme = Theme::Light,
+            })
         }
     }
 

@@ -132,6 +132,19 @@ impl Lang {
         Advice::new(title, self.nothing_sent(), accepted)
     }
 
+    /// Settings that could not be used: `places` are keys of the file, or its name.
+    pub fn settings_problems(self, places: &[&str]) -> Advice {
+        let places = places.join(", ");
+        match self {
+            Self::Zh => Advice::new("有设置用不了", format!("暂用默认值：{places}。"), "请店主检查 settings.toml。"),
+            Self::En => Advice::new(
+                "Some settings can't be used",
+                format!("Defaults stand in for: {places}."),
+                "The owner checks settings.toml.",
+            ),
+        }
+    }
+
     /// An amount above what the owner allows for one payment.
     pub fn over_limit(self, limit: Fen) -> Advice {
         let limit = yuan(limit);

@@ -199,6 +199,9 @@ pub struct Words {
     pub also_paid_do: &'static str,
     /// While the other payment may still be stopped.
     pub may_pay_twice: &'static str,
+    pub settings_not_saved: &'static str,
+    pub settings_not_saved_do: &'static str,
+    pub settings_damaged_do: &'static str,
     pub book_unreadable: &'static str,
     pub book_unreadable_do: &'static str,
     pub scan_code_again: &'static str,

@@ -16,6 +16,7 @@ use std::time::Duration;
 use crate::lang::Lang;
 use crate::money::Fen;
 use crate::number::AuthCode;
+use crate::settings::{Problem, SettingsError};
 use crate::till::Till;
 
 pub use app::run;
@@ -31,8 +32,12 @@ pub struct Context {
     /// The simulated customer, in practice.
     pub phone: Option<Arc<dyn CustomerPhone>>,
     pub lang: Lang,
-    pub theme: ui::Theme,
+    /// `None` is as the system has it.
+    pub theme: Option<ui::Theme>,
     pub shop: Shop,
+    pub keeper: Arc<dyn Keeper>,
+    /// What in the settings could not be used.
+    pub problems: Vec<Problem>,
     /// Where saved QR codes go.
     pub pictures: PathBuf,
 }
@@ -48,6 +53,18 @@ pub struct Shop {
     /// The average time between two keys below which they are a scanner's.
     pub scan_gap: Duration,
     pub practice: bool,
+}
+
+/// Keeps for the next start what the cashier chose in the window.
+pub trait Keeper: Send + Sync + fmt::Debug {
+    fn keep(&self, choice: Choice) -> Result<(), SettingsError>;
+}
+
+/// What the cashier chooses in the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    Language(Lang),
+    Theme(ui::Theme),
 }
 
 /// A button on the simulated customer's phone.

@@ -2,6 +2,7 @@
 
 use crate::number::SaleId;
 use crate::payment::Status;
+use crate::window::Choice;
 use crate::window::screen::charge::{self, Charge};
 use crate::window::screen::code::{self, Code};
 use crate::window::screen::sale::{self, Means, Sale};
@@ -24,11 +25,12 @@ impl Counter {
             Did::Language => {
                 self.lang = self.lang.other();
                 self.answer = None;
-                Effect::Nothing
+                Effect::Keep(Choice::Language(self.lang))
             }
             Did::Theme => {
                 self.theme = self.theme.other();
-                Effect::Nothing
+                self.theme_chosen = true;
+                Effect::Keep(Choice::Theme(self.theme))
             }
             Did::Help => {
                 self.help = !self.help;

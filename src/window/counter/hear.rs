@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::payment::{Doubt, Notice, SaleView, Status};
+use crate::settings::SettingsError;
 use crate::till::Update;
 use crate::window::ui::Toast;
 
@@ -140,6 +141,16 @@ impl Counter {
             | Status::PaidLate(_)
             | Status::NotRecorded => {}
         }
+    }
+
+    pub(super) fn kept(&mut self, kept: Result<(), SettingsError>) -> Vec<Effect> {
+        let words = self.lang.words();
+        let to_do = match kept {
+            Ok(()) => return Vec::new(),
+            Err(SettingsError::Damaged) => words.settings_damaged_do,
+            Err(SettingsError::NotSaved { .. }) => words.settings_not_saved_do,
+        };
+        vec![self.warn(words.settings_not_saved, to_do)]
     }
 
     pub(super) fn saved(&mut self, saved: Option<&Path>) -> Vec<Effect> {

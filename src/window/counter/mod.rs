@@ -16,6 +16,7 @@ use crate::money::{AmountError, Fen};
 use crate::number::{AuthCode, OutTradeNo, SaleId};
 use crate::payment::{SaleView, Status};
 use crate::scan::Wedge;
+use crate::settings::Problem;
 use crate::till::Summary;
 use crate::timestamp::Timestamp;
 
@@ -78,6 +79,8 @@ struct Before {
 pub struct Counter {
     pub(super) lang: Lang,
     pub(super) theme: Theme,
+    /// The cashier has chosen the theme, so the system's doesn't matter any more.
+    theme_chosen: bool,
     pub(super) shop: Shop,
     pub(super) has_phone: bool,
     /// What the simulated customer will do with the next code that is charged.
@@ -122,6 +125,8 @@ struct Scene {
 
 /// How long an answer stays.
 const ANSWER_STAYS: Duration = Duration::from_secs(5);
+/// How long it stays that the settings have a problem, for whoever opens the shop.
+const PROBLEM_STAYS: Duration = Duration::from_secs(60);
 /// How many ends are remembered as told.
 const TOLD_MOST: usize = 64;
 /// How long the green screen stays if nobody presses anything.
@@ -133,6 +138,7 @@ impl Counter {
         Self {
             lang,
             theme,
+            theme_chosen: false,
             shop,
             has_phone,
             armed: None,
@@ -238,6 +244,11 @@ impl Counter {
                 let words = self.lang.words();
                 vec![self.warn(words.book_unreadable, words.book_unreadable_do)]
             }
+            Message::SystemTheme(theme) => {
+                self.theme = if self.theme_chosen { self.theme } else { theme };
+                Vec::new()
+            }
+            Message::Kept(kept) => self.kept(kept),
             Message::Saved(saved) => self.saved(saved.as_deref()),
             Message::PhoneShows(code) => vec![self.scanned(crate::scan::Scanned::Payment(code))],
             // Leaving a sale closes its order, and leaving the program does too.
@@ -283,6 +294,19 @@ impl Counter {
         self.answer = None;
         self.sale = Some(Sale::new(id, charging.amount, means, self.now));
         self.scenes = self.scenes.wrapping_add(1);
+    }
+
+    /// Says at the start what of the settings could not be used.
+    pub fn tell_problems(&mut self, problems: &[Problem]) {
+        if problems.is_empty() {
+            return;
+        }
+        let places: Vec<&str> = problems.iter().map(Problem::place).collect();
+        let advice = self.lang.settings_problems(&places);
+        self.say(Toast::Warning, advice.title, format!("{} {}", advice.what_happened, advice.what_to_do));
+        if let Some(answer) = &mut self.answer {
+            answer.until = self.now.plus(PROBLEM_STAYS);
+        }
     }
 
     fn since_epoch(&self, at: Instant) -> Duration {

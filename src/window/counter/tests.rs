@@ -7,7 +7,9 @@ use iced_test::simulator;
 use super::*;
 use crate::number::{OutTradeNo, TransactionId};
 use crate::payment::{Doubt, NotSent, Notice, Reason, Receipt, Refusal, Waiting};
+use crate::settings::{Field, SettingsError};
 use crate::till::Update;
+use crate::window::Choice;
 use crate::window::key::{self, Key, Pressed};
 
 const CODE: &str = "134567890123456789";
@@ -567,6 +569,41 @@ fn nothing_ticks_while_nothing_counts() {
     assert!(desk.counter.tick().is_some());
     desk.hear_of(1, 1250, Status::Closed);
     assert_eq!(desk.counter.tick(), None);
+}
+
+#[test]
+fn language_and_theme_are_kept_and_a_failure_is_told() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.tell(Message::Did(Did::Theme)), vec![Effect::Keep(Choice::Theme(Theme::Dark))]);
+    assert_eq!(desk.tell(Message::Did(Did::Language)), vec![Effect::Keep(Choice::Language(Lang::Zh))]);
+    desk.tell(Message::Kept(Ok(())));
+    assert_eq!(desk.answer(), None);
+    desk.tell(Message::Kept(Err(SettingsError::Damaged)));
+    assert_eq!(desk.answer(), Some(Lang::Zh.words().settings_not_saved));
+    assert_eq!((desk.counter.theme(), desk.counter.lang()), (Theme::Dark, Lang::Zh));
+}
+
+#[test]
+fn the_systems_theme_is_followed_until_one_is_chosen() {
+    let mut desk = Desk::new();
+    desk.tell(Message::SystemTheme(Theme::Dark));
+    assert_eq!(desk.counter.theme(), Theme::Dark);
+    desk.tell(Message::Did(Did::Theme));
+    desk.tell(Message::SystemTheme(Theme::Dark));
+    assert_eq!(desk.counter.theme(), Theme::Light);
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_named_at_the_start() {
+    let mut desk = Desk::new();
+    desk.counter.tell_problems(&[]);
+    assert_eq!(desk.answer(), None);
+    desk.counter.tell_problems(&[Problem::NotToml, Problem::Field { field: Field::Limit }]);
+    desk.wait(30_000);
+    let lead = desk.counter.answer.as_ref().map(|answer| answer.lead.clone()).unwrap();
+    assert!(lead.contains("settings.toml, limit"), "{lead}");
+    desk.wait(31_000);
+    assert_eq!(desk.answer(), None);
 }
 
 #[test]
