@@ -46,7 +46,7 @@ mod window {
         }
         let runtime = match session::runtime() {
             Ok(runtime) => runtime,
-            Err(error) => return command::trouble(common, &error),
+            Err(error) => return command::no_window(common, &error),
         };
         let opened = {
             let _entered = runtime.enter();
@@ -54,7 +54,7 @@ mod window {
         };
         let session = match opened {
             Ok(session) => session,
-            Err(error) => return command::trouble(common, &error),
+            Err(error) => return command::no_till(common, &error),
         };
         // A till that begins takes up what a crash left open, beside the counter's work.
         let till = session.till().clone();
@@ -80,7 +80,7 @@ mod window {
         runtime.shutdown_background();
         match opened {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => command::trouble(common, &error),
+            Err(error) => command::no_window(common, &error),
         }
     }
 

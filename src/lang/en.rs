@@ -150,6 +150,4 @@ pub(super) const WORDS: Words = Words {
     phone_cancel: "Cancel",
     phone_dead: "Phone goes dead",
     phone_show_code: "Show payment code",
-
-    no_display: "There is no display for a window; charge from the terminal: guitai charge 12.50 --qr",
 };

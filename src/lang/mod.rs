@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::money::Fen;
 
 pub use advice::Advice;
+pub use terminal::BookTrouble;
 
 /// A language that everything is said in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -243,9 +244,6 @@ pub struct Words {
     pub phone_cancel: &'static str,
     pub phone_dead: &'static str,
     pub phone_show_code: &'static str,
-
-    // The command line.
-    pub no_display: &'static str,
 }
 
 #[cfg(test)]

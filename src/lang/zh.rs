@@ -150,6 +150,4 @@ pub(super) const WORDS: Words = Words {
     phone_cancel: "取消",
     phone_dead: "手机没电了",
     phone_show_code: "出示付款码",
-
-    no_display: "没有显示器，开不了窗口；在终端里收款：guitai charge 12.50 --qr",
 };
