@@ -130,7 +130,7 @@ fn open(common: &Common, output: Output) -> Result<(Session, Output), Exit> {
     let output = output.in_language(session.lang(common));
     let places: Vec<&str> = session.problems().iter().map(Problem::place).collect();
     if !places.is_empty() {
-        output.aside(&charge::sentence(&output.lang().settings_problems(&places)));
+        Output::aside(&charge::sentence(&output.lang().settings_problems(&places)));
     }
     Ok((session, output))
 }

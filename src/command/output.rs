@@ -71,7 +71,7 @@ impl Output {
     }
 
     /// What a person should know beside the result; it never mixes with what a program reads.
-    pub(super) fn aside(self, text: &str) {
+    pub(super) fn aside(text: &str) {
         // A closed pipe is the reader's choice.
         let _ = writeln!(std::io::stderr(), "{text}");
     }
@@ -104,7 +104,7 @@ impl Output {
         if self.json {
             Self::line(&object.to_string());
         } else {
-            self.aside(text);
+            Self::aside(text);
         }
         Exit::BadInput
     }

@@ -28,9 +28,9 @@ impl Counter {
                 Effect::Keep(Choice::Language(self.lang))
             }
             Did::Theme => {
-                self.theme = self.theme.other();
-                self.theme_chosen = true;
-                Effect::Keep(Choice::Theme(self.theme))
+                let chosen = self.theme().other();
+                self.chosen_theme = Some(chosen);
+                Effect::Keep(Choice::Theme(chosen))
             }
             Did::Help => {
                 self.help = !self.help;

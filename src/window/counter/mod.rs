@@ -78,9 +78,10 @@ struct Before {
 #[derive(Debug)]
 pub struct Counter {
     pub(super) lang: Lang,
-    pub(super) theme: Theme,
-    /// The cashier has chosen the theme, so the system's doesn't matter any more.
-    theme_chosen: bool,
+    /// The theme to begin with, or the system's.
+    theme: Theme,
+    /// The cashier's, before which the other gives way.
+    chosen_theme: Option<Theme>,
     pub(super) shop: Shop,
     pub(super) has_phone: bool,
     /// What the simulated customer will do with the next code that is charged.
@@ -138,7 +139,7 @@ impl Counter {
         Self {
             lang,
             theme,
-            theme_chosen: false,
+            chosen_theme: None,
             shop,
             has_phone,
             armed: None,
@@ -163,7 +164,7 @@ impl Counter {
     }
 
     pub fn theme(&self) -> Theme {
-        self.theme
+        self.chosen_theme.unwrap_or(self.theme)
     }
 
     pub fn lang(&self) -> Lang {
@@ -245,7 +246,7 @@ impl Counter {
                 vec![self.warn(words.book_unreadable, words.book_unreadable_do)]
             }
             Message::SystemTheme(theme) => {
-                self.theme = if self.theme_chosen { self.theme } else { theme };
+                self.theme = theme;
                 Vec::new()
             }
             Message::Kept(kept) => self.kept(kept),
@@ -277,7 +278,7 @@ impl Counter {
             screen: std::mem::discriminant(&self.screen),
             sale: sale.map(|sale| (sale.id, sale.status().map(std::mem::discriminant), sale.details)),
             lang: self.lang,
-            theme: self.theme,
+            theme: self.theme(),
             help: self.help,
             answer: self.answer.clone(),
             full_screen: self.full_screen,
