@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::ledger::{
-    AttemptChange, CodeTrace, LedgerError, Method, NewAttempt, NewSale, Outcome as Written, SaleChange, SaleKind,
+    AttemptChange, AttemptRow, CodeTrace, LedgerError, Method, NewAttempt, NewSale, Outcome as Written, SaleChange,
+    SaleKind,
 };
+use crate::money::Fen;
 use crate::number::AuthCode;
 use crate::payment::sale::{Attempt, Sale};
 use crate::payment::{
@@ -187,6 +189,10 @@ fn not_sent(why: &NotSent) -> String {
 pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, LedgerError> {
     let totals = shared.ledger().totals(now.start_of_day()).await?;
     let recent = shared.ledger().recent(RECENT).await?;
+    let pending = shared.ledger().pending_attempts().await?;
+    let in_doubt = pending.iter().filter(|row| is_in_doubt(row)).map(|row| row.total_fee);
+    let (open, open_amount) =
+        in_doubt.fold((0, Fen::ZERO), |(count, sum), fee| (count + 1, sum.checked_add(fee).unwrap_or(sum)));
     let recent = recent.into_iter().map(|sale| Recent {
         id: sale.id,
         at: sale.updated_at,
@@ -194,13 +200,12 @@ pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, 
         tail: sale.out_trade_no.as_ref().map_or_else(String::new, |number| number.tail().to_owned()),
         mark: mark(sale.outcome),
     });
-    Ok(Summary {
-        paid_today: totals.paid,
-        sales_today: totals.paid_count,
-        open: totals.open_count,
-        open_amount: totals.open,
-        recent: recent.collect(),
-    })
+    Ok(Summary { paid_today: totals.paid, sales_today: totals.paid_count, open, open_amount, recent: recent.collect() })
+}
+
+/// One that this program can't read is in doubt for that very reason.
+fn is_in_doubt(row: &AttemptRow) -> bool {
+    serde_json::from_str::<Attempt>(&row.rules).map_or(true, |attempt| attempt.is_in_doubt())
 }
 
 fn mark(outcome: Written) -> Mark {

@@ -71,7 +71,7 @@ pub struct Parts {
 #[expect(clippy::large_enum_variant, reason = "a few updates a sale; most are the large one")]
 pub enum Update {
     Sale(SaleView),
-    /// A sale has come to its end in the book: totals and the recent strip may have changed.
+    /// A sale has a final result in the book: totals and the recent strip may have changed.
     Book,
 }
 
@@ -100,6 +100,7 @@ pub enum Mark {
 pub struct Summary {
     pub paid_today: Fen,
     pub sales_today: u32,
+    /// Charges that are neither yes nor no; a QR order that is only being closed is none.
     pub open: u32,
     pub open_amount: Fen,
     /// The last three sales that ended, newest first.

@@ -68,8 +68,13 @@ impl Shared {
         if let Some(running) = self.running().get_mut(&view.id) {
             running.view = Some(view.clone());
         }
+        let final_now = view.status.is_final();
         // Nobody listening is no fault: the book has it.
         let _ = self.updates.send(Update::Sale(view));
+        if final_now {
+            // A sale's other attempt may go on for minutes; its result counts at once.
+            let _ = self.updates.send(Update::Book);
+        }
     }
 
     /// The latest view of every sale that is running.

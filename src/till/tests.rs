@@ -142,6 +142,14 @@ async fn watch(updates: impl Stream<Item = Update>, id: SaleId, done: impl Fn(&S
     }
 }
 
+/// Waits until no sale of the till is running.
+async fn all_over(till: &Till) {
+    let mut updates = std::pin::pin!(till.updates());
+    while till.shared.open_sales() > 0 {
+        updates.next().await.unwrap();
+    }
+}
+
 async fn to_the_end(till: &Till, start: impl FnOnce(&Till) -> SaleId) -> SaleView {
     let updates = till.updates();
     let id = start(till);
@@ -457,9 +465,8 @@ fn a_sale_is_taken_up_whole_so_that_its_winner_stays() {
     runtime.block_on(async {
         let ledger = Ledger::open(&folder.path().join("book.db")).unwrap();
         let next = till(gateway.clone(), ledger.clone(), folder.path());
-        let mut updates = std::pin::pin!(next.updates());
         assert_eq!(next.take_up().await, Ok(1));
-        while !matches!(updates.next().await.unwrap(), Update::Book) {}
+        all_over(&next).await;
         let sale = ledger.sale(paid.id).await.unwrap().unwrap();
         assert_eq!((sale.outcome, sale.winner), (crate::ledger::Outcome::Paid, Some(paid.out_trade_no)));
         assert!(ledger.pending_attempts().await.unwrap().is_empty(), "the QR order is closed");
@@ -489,8 +496,7 @@ async fn a_used_code_that_is_scanned_over_a_qr_is_not_charged_and_the_order_is_w
     let views = watch(updates, id, |view| view.status.is_final()).await;
     let refused = Reason::CodeUsedHere;
     assert!(matches!(&views.last().unwrap().status, Status::Declined(refusal) if refusal.reason == refused));
-    let mut updates = std::pin::pin!(shop.till.updates());
-    while !matches!(updates.next().await.unwrap(), Update::Book) {}
+    all_over(&shop.till).await;
     assert_eq!(gateway.calls().iter().filter(|call| *call == "charge").count(), 1);
     assert_eq!(gateway.calls().last().unwrap(), "close", "the QR order is watched to its end");
 }
@@ -526,6 +532,38 @@ async fn the_summary_counts_the_day() {
     assert_eq!((summary.paid_today, summary.sales_today, summary.open), (amount(), 1, 0));
     let marks: Vec<_> = summary.recent.iter().map(|recent| recent.mark).collect();
     assert_eq!(marks, [Mark::NotPaid, Mark::Paid], "newest first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_counts_at_once_and_a_qr_order_that_is_being_closed_is_not_in_doubt() {
+    let gateway = Script::new([
+        picture("a"),
+        query(QueryAnswer::Unpaid),
+        Answer::Closed(CloseAnswer::TooEarly),
+        picture("b"),
+        query(QueryAnswer::Unpaid),
+        charge(ChargeAnswer::Paid(Receipt { paid_at: clock::wall(), ..receipt() })),
+    ]);
+    let shop = shop(gateway);
+    let updates = shop.till.updates();
+    let id = shop.till.charge_qr(amount(), String::new());
+    watch(updates, id, |view| matches!(view.status, Status::Showing { .. })).await;
+    let mut updates = std::pin::pin!(shop.till.updates());
+    shop.till.scan(id, code());
+    while !matches!(updates.next().await.unwrap(), Update::Book) {}
+    assert_eq!(shop.till.shared.open_sales(), 1, "the QR order is still to be closed");
+    let summary = shop.till.summary().await.unwrap();
+    assert_eq!((summary.paid_today, summary.open, summary.recent.len()), (amount(), 0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_charge_that_waits_is_in_doubt() {
+    let shop = shop(Script::new([charge(ChargeAnswer::Paying)]));
+    let updates = shop.till.updates();
+    let id = shop.till.charge_code(amount(), String::new(), code());
+    watch(updates, id, |view| matches!(view.status, Status::Password(_))).await;
+    let summary = shop.till.summary().await.unwrap();
+    assert_eq!((summary.open, summary.open_amount), (1, amount()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,6 +27,8 @@ pub fn run(context: Context) -> iced::Result {
     let window = window::Settings {
         size: Size::new(size::WINDOW.0, size::WINDOW.1),
         min_size: Some(Size::new(size::WINDOW_MIN.0, size::WINDOW_MIN.1)),
+        // A till has the screen to itself; on the smallest laptops the title bar would push the key strip off it.
+        maximized: true,
         // The order of a QR that is up is closed before the window is.
         exit_on_close_request: false,
         ..window::Settings::default()
