@@ -29,9 +29,11 @@ mod window {
 
     use guitai::command::session::{self, Session};
     use guitai::command::{self, Common};
+    use guitai::lang::Lang;
     use guitai::number::AuthCode;
     use guitai::practice::{self, Phone};
-    use guitai::window::{self, Button, Context, CustomerPhone};
+    use guitai::settings::{Language, Settings, SettingsError, Theme};
+    use guitai::window::{self, Button, Choice, Context, CustomerPhone, Keeper};
 
     /// How long a sale that is left by closing the window has to get its last word out; the book has
     /// the rest, and the next start takes it up.
@@ -44,7 +46,7 @@ mod window {
         }
         let runtime = match session::runtime() {
             Ok(runtime) => runtime,
-            Err(error) => return command::trouble(common, &error),
+            Err(error) => return command::no_window(common, &error),
         };
         let opened = {
             let _entered = runtime.enter();
@@ -52,7 +54,7 @@ mod window {
         };
         let session = match opened {
             Ok(session) => session,
-            Err(error) => return command::trouble(common, &error),
+            Err(error) => return command::no_till(common, &error),
         };
         // A till that begins takes up what a crash left open, beside the counter's work.
         let till = session.till().clone();
@@ -65,6 +67,8 @@ mod window {
             lang: session.lang(common),
             theme: theme(&session),
             shop: shop(&session),
+            keeper: Arc::new(SettingsFile(session.data_dir().to_owned())),
+            problems: session.problems().to_vec(),
             pictures: pictures(&session),
         });
         runtime.block_on(async {
@@ -76,7 +80,7 @@ mod window {
         runtime.shutdown_background();
         match opened {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => command::trouble(common, &error),
+            Err(error) => command::no_window(common, &error),
         }
     }
 
@@ -93,14 +97,32 @@ mod window {
             name: settings.shop_name.clone(),
             till: settings.till_number.to_string(),
             quick_amounts: settings.quick_amounts.clone(),
+            limit: settings.limit,
+            scan_gap: settings.scan_gap(),
             practice: session.is_practice(),
         }
     }
 
-    fn theme(session: &Session) -> window::ui::Theme {
+    fn theme(session: &Session) -> Option<window::ui::Theme> {
         match session.settings().theme {
-            guitai::settings::Theme::Dark => window::ui::Theme::Dark,
-            guitai::settings::Theme::Light | guitai::settings::Theme::System => window::ui::Theme::Light,
+            Theme::Dark => Some(window::ui::Theme::Dark),
+            Theme::Light => Some(window::ui::Theme::Light),
+            Theme::System => None,
+        }
+    }
+
+    /// The settings of the data folder in which the window was opened.
+    #[derive(Debug)]
+    struct SettingsFile(PathBuf);
+
+    impl Keeper for SettingsFile {
+        fn keep(&self, choice: Choice) -> Result<(), SettingsError> {
+            Settings::change(&self.0, |settings| match choice {
+                Choice::Language(Lang::Zh) => settings.language = Language::ZhCn,
+                Choice::Language(Lang::En) => settings.language = Language::En,
+                Choice::Theme(window::ui::Theme::Dark) => settings.theme = Theme::Dark,
+                Choice::Theme(window::ui::Theme::Light) => settings.theme = Theme::Light,
+            })
         }
     }
 

@@ -90,6 +90,16 @@ pub enum SettingsError {
     NotSaved { kind: io::ErrorKind },
 }
 
+impl Problem {
+    /// What the owner has to look at: the field's key, or the whole file.
+    pub const fn place(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } | Self::NotToml => FILE,
+            Self::Field { field } => field.as_str(),
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -140,11 +150,25 @@ impl Settings {
         write(dir, &table.to_string()).map_err(|error| SettingsError::NotSaved { kind: error.kind() })
     }
 
+    /// Changes the settings in the data folder `dir` as they are there now: what the owner wrote since they were
+    /// loaded stays.
+    pub fn change(dir: &Path, change: impl FnOnce(&mut Self)) -> Result<(), SettingsError> {
+        let (mut settings, _told_when_loaded) = Self::load(dir);
+        change(&mut settings);
+        settings.save(dir)
+    }
+
     /// What customers read on their phones, `body`: "shop - category".
     pub fn body(&self) -> String {
         format!("{} - {}", self.shop_name, self.shop_category)
     }
 
+    /// The owner's limit, if `amount` is above it.
+    pub fn exceeded_limit(&self, amount: Fen) -> Option<Fen> {
+        self.limit.filter(|&limit| amount > limit)
+    }
+
+    /// The average time between two keys below which they are a scanner's.
     pub fn scan_gap(&self) -> Duration {
         Duration::from_millis(self.scan_gap_ms.into())
     }
@@ -462,6 +486,17 @@ mod tests {
         assert_eq!(table["theme"].as_str(), Some("sepia"));
         assert_eq!(table["till_number"].as_integer(), Some(4));
         assert_eq!(table["printer"]["width"].as_integer(), Some(58));
+    }
+
+    #[test]
+    fn a_change_touches_nothing_else() {
+        let dir = folder("till_number = 3\nlanguage = 'fr'\n");
+        Settings::change(dir.path(), |settings| settings.theme = Theme::Dark).unwrap();
+        assert_eq!(text(&dir), "language = \"fr\"\ntheme = \"dark\"\ntill_number = 3\n");
+        Settings::change(dir.path(), |settings| settings.language = Language::En).unwrap();
+        assert_eq!(Settings::load(dir.path()).0.language, Language::En);
+        fs::write(dir.path().join(FILE), "theme = ").unwrap();
+        assert_eq!(Settings::change(dir.path(), |s| s.theme = Theme::Light), Err(SettingsError::Damaged));
     }
 
     #[test]

@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use guitai::lang::Lang;
 use guitai::money::Fen;
 use guitai::number::{OutTradeNo, SaleId, TransactionId};
-use guitai::payment::{Doubt, NotSent, Reason, Receipt, Refusal, SaleView, Status, Waiting};
+use guitai::payment::{Doubt, NotSent, Notice, Reason, Receipt, Refusal, SaleView, Status, Waiting};
+use guitai::settings::Settings;
 use guitai::till::{Mark, Recent, Summary, Update};
 use guitai::timestamp::Timestamp;
 use guitai::window::screen::sale;
@@ -48,7 +49,8 @@ fn shop(lang: Lang, practice: bool) -> Shop {
         Lang::En => "Wang's Corner Shop",
     };
     let quick_amounts = [500, 800, 1000, 1500, 2000, 5000].map(fen).to_vec();
-    Shop { name: name.to_owned(), till: "1".to_owned(), quick_amounts, practice }
+    let scan_gap = Settings::default().scan_gap();
+    Shop { name: name.to_owned(), till: "1".to_owned(), quick_amounts, limit: None, scan_gap, practice }
 }
 
 fn summary() -> Summary {
@@ -131,6 +133,10 @@ impl Stage {
     }
 
     fn hear(&mut self, status: Status) {
+        self.hear_with(status, None);
+    }
+
+    fn hear_with(&mut self, status: Status, notice: Option<Notice>) {
         let amount = self.counter.sale().map_or(fen(1250), |sale| sale.amount);
         let view = SaleView {
             id: SaleId::new(7),
@@ -139,7 +145,7 @@ impl Stage {
             started_at: at("182405"),
             out_trade_no: OutTradeNo::parse("2026112218240501304418").unwrap(),
             status,
-            notice: None,
+            notice,
         };
         self.tell(Message::Till(Update::Sale(view)));
     }
@@ -318,6 +324,12 @@ const SCENES: &[Scene] = &[
     }),
     ("paid-late", false, DESIGN, |stage| {
         stage.hear(Status::PaidLate(receipt(1250, 1250)));
+    }),
+    ("also-paid", false, DESIGN, |stage| {
+        let out_trade_no = OutTradeNo::parse("2026112218240501304417").unwrap();
+        let notice = Notice::AlsoPaid { out_trade_no, receipt: receipt(1250, 1250) };
+        stage.hear_with(Status::Paid(receipt(1250, 1250)), Some(notice));
+        stage.wait_until("182505");
     }),
     ("not-sent", false, DESIGN, |stage| {
         stage.by_qr("12.50");

@@ -330,6 +330,39 @@ fn bad_amounts_are_refused_before_anything_is_written() {
 }
 
 #[test]
+fn nothing_above_the_owners_limit_is_sent() {
+    let till = Till::new();
+    fs::write(till.path("settings.toml"), "limit = '12.49'\n").unwrap();
+    let refused = till.run(&["charge", "12.50", "--code", "134567890123456789", "--json"]).result(2, "refused");
+    assert!(refused["error"].as_str().unwrap().contains("¥12.49"), "{refused}");
+    assert_eq!(refused["mode"], "practice");
+    till.run(&["find", "12.50", "--json"]).result(1, "not_found");
+    till.run(&["charge", "12.49", "--code", "134567890123456789", "--json"]).result(0, "paid");
+}
+
+#[test]
+fn a_command_speaks_the_settings_language_and_names_settings_it_cannot_use() {
+    let till = Till::new();
+    let settings = "language = 'zh-CN'\ntheme = 'sepia'\n";
+    fs::write(till.path("settings.toml"), settings).expect("the settings");
+    let asked = till.run(&["find", "12.50"]);
+    assert_eq!((asked.exit, asked.lines.as_slice()), (1, ["没有找到 12.50".to_owned()].as_slice()));
+    assert!(asked.stderr.contains("theme") && !asked.stderr.contains("language"), "{}", asked.stderr);
+    let json = till.run(&["find", "12.50", "--json", "--lang", "en"]);
+    assert!(json.stderr.contains("Some settings can't be used"), "{}", json.stderr);
+    json.result(1, "not_found");
+    fs::write(till.path("settings.toml"), "theme = ").expect("the settings");
+    assert!(till.run(&["find", "12.50"]).stderr.contains("settings.toml"));
+    assert_eq!(fs::read_to_string(till.path("settings.toml")).expect("still there"), "theme = ");
+}
+
+#[test]
+fn what_to_find_must_be_said() {
+    let till = Till::new();
+    till.run(&["find", " ", "--json"]).result(2, "refused");
+}
+
+#[test]
 fn full_width_digits_are_digits() {
     let till = Till::new();
     let code = "134567890123456782";
@@ -452,6 +485,10 @@ fn a_damaged_book_takes_no_money_and_is_left_as_it_is() {
         let _absent = fs::remove_file(till.path("practice").join(side));
     }
     fs::write(&book, &damaged).expect("the book");
-    till.run(&["charge", "1", "--code", "134567890123456786", "--json"]).result(2, "refused");
+    let refused = till.run(&["charge", "1", "--code", "134567890123456786", "--json"]).result(2, "refused");
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("Restore it from a copy")), "{refused}");
+    let chinese = till.run(&["find", "1.00", "--lang", "zh-CN"]);
+    assert_eq!(chinese.exit, 2);
+    assert!(chinese.stderr.contains("账本损坏"), "{}", chinese.stderr);
     assert_eq!(fs::read(&book).expect("still there"), damaged);
 }

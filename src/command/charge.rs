@@ -17,7 +17,6 @@ use crate::scan::{Scanned, classify};
 use crate::till::{Till, Update};
 
 use super::output::{Exit, Output};
-use super::session::Session;
 use super::{Charge, Common};
 
 /// A scanned code answers within this time, or its result is unknown.
@@ -38,12 +37,12 @@ pub(super) async fn run(common: &Common, charge: Charge, output: Output) -> Exit
         Some(Scanned::Payment(code)) => Some(code),
         Some(other) => return output.refused(None, &output.lang().not_a_code(&other)),
     };
-    let session = match Session::open(common) {
-        Ok(session) => session,
-        Err(error) => return output.trouble(&error.words(output.lang())),
+    let (session, output) = match super::open(common, output) {
+        Ok(opened) => opened,
+        Err(told) => return told,
     };
-    if session.over_limit(amount) {
-        return output.refused(Some(session.mode()), output.lang().over_limit());
+    if let Some(limit) = session.settings().exceeded_limit(amount) {
+        return output.refused(Some(session.mode()), &sentence(&output.lang().over_limit(limit)));
     }
     session.set_customer(charge.customer);
     if session.is_practice() {
@@ -62,6 +61,14 @@ struct Watch<'a> {
     mode: &'a str,
     output: Output,
     amount: Fen,
+}
+
+/// What the terminal was told last.
+#[derive(Default)]
+struct Said {
+    line: String,
+    /// The `code_url` of the picture.
+    drawn: String,
 }
 
 impl Watch<'_> {
@@ -88,7 +95,7 @@ impl Watch<'_> {
         let deadline = Instant::now() + limit;
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         let mut last: Option<SaleView> = None;
-        let mut drawn = String::new();
+        let mut said = Said::default();
         loop {
             tokio::select! {
                 update = updates.next() => match update {
@@ -96,7 +103,7 @@ impl Watch<'_> {
                         if view.status.is_final() {
                             return self.result(&view);
                         }
-                        self.progress(&view, &mut drawn, picture);
+                        self.progress(&view, &mut said, picture);
                         last = Some(view);
                     }
                     Some(Update::Sale(_) | Update::Book) => {}
@@ -108,21 +115,20 @@ impl Watch<'_> {
         }
     }
 
-    fn progress(&self, view: &SaleView, drawn: &mut String, picture: Option<&Path>) {
+    fn progress(&self, view: &SaleView, said: &mut Said, picture: Option<&Path>) {
         let lang = self.output.lang();
         match &view.status {
-            Status::Showing { code_url, renew_at, .. } if code_url != drawn => {
-                drawn.clone_from(code_url);
+            Status::Showing { code_url, renew_at, .. } if *code_url != said.drawn => {
+                said.drawn.clone_from(code_url);
                 self.draw(view, code_url, renew_at.since(self.till.now()).as_secs(), picture);
             }
-            Status::Password(_) => self.output.person(lang.words().password),
-            Status::Unknown(_, doubt) => self.output.person(&sentence(&lang.doubt(doubt))),
-            Status::Reversing { tries: 0, .. } => self.output.person(lang.words().reversing),
+            Status::Password(_) => self.tell(lang.words().password.to_owned(), said),
+            Status::Unknown(_, doubt) => self.tell(sentence(&lang.doubt(doubt)), said),
+            Status::Reversing { .. } => self.tell(lang.words().reversing.to_owned(), said),
             Status::Showing { .. }
             | Status::Preparing { .. }
             | Status::GivingWay { .. }
             | Status::Sending { .. }
-            | Status::Reversing { .. }
             | Status::Closing { .. }
             | Status::Paid(_)
             | Status::Declined(_)
@@ -131,6 +137,14 @@ impl Watch<'_> {
             | Status::PaidLate(_)
             | Status::NotSent(_)
             | Status::NotRecorded => {}
+        }
+    }
+
+    /// A line that is news: each question to the gateway shows the sale anew.
+    fn tell(&self, line: String, said: &mut Said) {
+        if said.line != line {
+            self.output.person(&line);
+            said.line = line;
         }
     }
 

@@ -6,12 +6,14 @@ use crate::till::{FindError, OrderView};
 
 use super::Common;
 use super::output::{Exit, Output};
-use super::session::Session;
 
 pub(super) async fn run(common: &Common, text: &str, output: Output) -> Exit {
-    let session = match Session::open(common) {
-        Ok(session) => session,
-        Err(error) => return output.trouble(&error.words(output.lang())),
+    if text.trim().is_empty() {
+        return output.refused(None, output.lang().nothing_to_find());
+    }
+    let (session, output) = match super::open(common, output) {
+        Ok(opened) => opened,
+        Err(told) => return told,
     };
     let mode = session.mode();
     match session.till().find(text).await {
@@ -26,7 +28,7 @@ pub(super) async fn run(common: &Common, text: &str, output: Output) -> Exit {
             }
             Exit::Done
         }
-        Err(FindError::Book(error)) => output.trouble(&output.lang().no_till(&error)),
+        Err(FindError::Book(error)) => output.trouble(&super::no_book(&error, output.lang())),
         Err(FindError::Unknown(_)) => {
             let text = output.lang().gateway_silent();
             output.say(text, &json!({ "outcome": "unknown", "mode": mode, "error": text }));

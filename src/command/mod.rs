@@ -14,8 +14,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::lang::Lang;
+use crate::lang::{BookTrouble, Lang};
+use crate::ledger::LedgerError;
+use crate::settings::Problem;
 use output::{Exit, Output};
+use session::{Session, SessionError};
 
 /// guitai: a WeChat Pay till for the desktop.
 #[derive(Debug, Parser)]
@@ -120,6 +123,18 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode>
     })
 }
 
+/// Opens the data folder for a command. From here on the command speaks the settings' language; what in the
+/// settings could not be used is said beside the result. An `Err` has been told.
+fn open(common: &Common, output: Output) -> Result<(Session, Output), Exit> {
+    let session = Session::open(common).map_err(|error| output.trouble(&error.words(output.lang())))?;
+    let output = output.in_language(session.lang(common));
+    let places: Vec<&str> = session.problems().iter().map(Problem::place).collect();
+    if !places.is_empty() {
+        Output::aside(&charge::sentence(&output.lang().settings_problems(&places)));
+    }
+    Ok((session, output))
+}
+
 /// A machine without a display: one line, and what works there.
 pub fn no_display(common: &Common) -> ExitCode {
     let output = Output::of(common);
@@ -127,9 +142,37 @@ pub fn no_display(common: &Common) -> ExitCode {
 }
 
 /// There is no till to work with; nothing was sent.
-pub fn trouble(common: &Common, why: &dyn Display) -> ExitCode {
+pub fn no_till(common: &Common, why: &SessionError) -> ExitCode {
     let output = Output::of(common);
-    output.trouble(&output.lang().no_till(why)).into()
+    output.trouble(&why.words(output.lang())).into()
+}
+
+/// The window could not be opened, or broke down: the answer is in the book.
+pub fn no_window(common: &Common, why: &dyn Display) -> ExitCode {
+    let output = Output::of(common);
+    output.trouble(&output.lang().no_window(why)).into()
+}
+
+/// What is wrong with the book, and what to do.
+fn no_book(error: &LedgerError, lang: Lang) -> String {
+    let trouble = match error {
+        LedgerError::Newer { .. } => BookTrouble::Newer,
+        LedgerError::Damaged => BookTrouble::Damaged,
+        LedgerError::Full => BookTrouble::Full,
+        LedgerError::ReadOnly | LedgerError::NotOpened { .. } => BookTrouble::NotWritable,
+        LedgerError::Busy => BookTrouble::Busy,
+        LedgerError::Disk { .. }
+        | LedgerError::Engine { .. }
+        | LedgerError::NumberTaken
+        | LedgerError::SaleTaken
+        | LedgerError::CodeUsed
+        | LedgerError::NotFound
+        | LedgerError::Stale { .. }
+        | LedgerError::Backward
+        | LedgerError::Forbidden
+        | LedgerError::Closed => BookTrouble::Failed,
+    };
+    format!("{} ({error})", lang.no_book(trouble))
 }
 
 /// Runs one command to its end.
@@ -137,7 +180,7 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
     let output = Output::of(common);
     let runtime = match session::runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return trouble(common, &error),
+        Err(error) => return output.trouble(&output.lang().no_till(&error)).into(),
     };
     let exit = runtime.block_on(async {
         match command {

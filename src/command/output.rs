@@ -66,6 +66,16 @@ impl Output {
         }
     }
 
+    pub(super) fn in_language(self, lang: Lang) -> Self {
+        Self { lang, ..self }
+    }
+
+    /// What a person should know beside the result; it never mixes with what a program reads.
+    pub(super) fn aside(text: &str) {
+        // A closed pipe is the reader's choice.
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+
     /// A line that only a person reads.
     pub(super) fn person(self, text: &str) {
         if !self.json {
@@ -94,8 +104,7 @@ impl Output {
         if self.json {
             Self::line(&object.to_string());
         } else {
-            // A closed pipe is the reader's choice.
-            let _ = writeln!(std::io::stderr(), "{text}");
+            Self::aside(text);
         }
         Exit::BadInput
     }

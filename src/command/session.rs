@@ -8,9 +8,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::lang::Lang;
+use crate::lang::{BookTrouble, Lang};
 use crate::ledger::{Ledger, LedgerError, Owner};
-use crate::money::Fen;
 use crate::practice::{self, Phone, Practice, PracticeError};
 use crate::settings::{self, Language, Problem, Settings};
 use crate::till::{Parts, Shop, Till};
@@ -120,11 +119,6 @@ impl Session {
         self.practice.phone()
     }
 
-    /// Whether the owner allows no single payment of this size.
-    pub fn over_limit(&self, amount: Fen) -> bool {
-        self.settings.limit.is_some_and(|limit| amount > limit)
-    }
-
     pub(super) fn set_customer(&self, customer: Customer) {
         self.practice.phone().set_customer(match customer {
             Customer::Pays => practice::Customer::Pays,
@@ -158,6 +152,10 @@ fn code_key(api_key: &str) -> [u8; 32] {
 impl SessionError {
     /// The sentence for a person: what is wrong and what to do.
     pub fn words(&self, lang: Lang) -> String {
-        lang.no_till(self)
+        match self {
+            Self::Book(error) => super::no_book(error, lang),
+            Self::Folder { .. } => format!("{self}. {}", lang.no_book(BookTrouble::NotWritable)),
+            Self::Practice(_) | Self::Gateway(_) => lang.no_till(self),
+        }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::money::AmountError;
+use crate::money::{AmountError, Fen};
 use crate::number::AuthCode;
 use crate::payment::{Doubt, NotSent, Reason, Refusal};
 use crate::scan::Scanned;
 
-use super::Lang;
+use super::{Lang, yuan};
 
 type Text = Cow<'static, str>;
 
@@ -129,11 +129,37 @@ impl Lang {
                 "Give an amount from 0.01 to 1000000.00 yuan, such as 12.50.",
             ),
         };
-        let nothing = match self {
+        Advice::new(title, self.nothing_sent(), accepted)
+    }
+
+    /// Settings that could not be used: `places` are keys of the file, or its name.
+    pub fn settings_problems(self, places: &[&str]) -> Advice {
+        let places = places.join(", ");
+        match self {
+            Self::Zh => Advice::new("有设置用不了", format!("暂用默认值：{places}。"), "请店主检查 settings.toml。"),
+            Self::En => Advice::new(
+                "Some settings can't be used",
+                format!("Defaults stand in for: {places}."),
+                "The owner checks settings.toml.",
+            ),
+        }
+    }
+
+    /// An amount above what the owner allows for one payment.
+    pub fn over_limit(self, limit: Fen) -> Advice {
+        let limit = yuan(limit);
+        let (title, accepted) = match self {
+            Self::Zh => ("超过店主设定的单笔上限", format!("一笔最多收 {limit}。")),
+            Self::En => ("Above the owner's limit for one payment", format!("One payment may be up to {limit}.")),
+        };
+        Advice::new(title, self.nothing_sent(), accepted)
+    }
+
+    fn nothing_sent(self) -> &'static str {
+        match self {
             Self::Zh => "没有发出任何请求，没有扣款。",
             Self::En => "Nothing was sent and no money moved.",
-        };
-        Advice::new(title, nothing, accepted)
+        }
     }
 }
 

@@ -106,7 +106,13 @@ pub(super) const WORDS: Words = Words {
     not_saved_do: "The folder can't be written; check the disk.",
     scan_not_taken: "The scanned code was not used",
     scan_not_taken_do: "The QR can't be closed yet, and both might be paid. Scan again, or let the customer pay the QR.",
-    also_paid_do: "The customer paid twice: give this one back.",
+    also_paid: "This sale was paid twice",
+    also_paid_lead: "The order below is one payment too many",
+    also_paid_do: "Give the customer the money of the order below back.",
+    may_pay_twice: "Don't let the customer pay again; F7 cancels the charge that is under way.",
+    settings_not_saved: "The setting was not saved",
+    settings_not_saved_do: "It holds for now; the owner checks disk space and rights.",
+    settings_damaged_do: "It holds for now; settings.toml is damaged: the owner mends or removes it.",
     book_unreadable: "The book can't be read",
     book_unreadable_do: "Today's totals may be out of date; the owner checks the disk.",
     scan_code_again: "The amount is kept",
@@ -144,6 +150,4 @@ pub(super) const WORDS: Words = Words {
     phone_cancel: "Cancel",
     phone_dead: "Phone goes dead",
     phone_show_code: "Show payment code",
-
-    no_display: "There is no display for a window; charge from the terminal: guitai charge 12.50 --qr",
 };

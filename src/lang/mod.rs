@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::money::Fen;
 
 pub use advice::Advice;
+pub use terminal::BookTrouble;
 
 /// A language that everything is said in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -194,7 +195,14 @@ pub struct Words {
     pub not_saved_do: &'static str,
     pub scan_not_taken: &'static str,
     pub scan_not_taken_do: &'static str,
+    pub also_paid: &'static str,
+    pub also_paid_lead: &'static str,
     pub also_paid_do: &'static str,
+    /// While the other payment may still be stopped.
+    pub may_pay_twice: &'static str,
+    pub settings_not_saved: &'static str,
+    pub settings_not_saved_do: &'static str,
+    pub settings_damaged_do: &'static str,
     pub book_unreadable: &'static str,
     pub book_unreadable_do: &'static str,
     pub scan_code_again: &'static str,
@@ -236,9 +244,6 @@ pub struct Words {
     pub phone_cancel: &'static str,
     pub phone_dead: &'static str,
     pub phone_show_code: &'static str,
-
-    // The command line.
-    pub no_display: &'static str,
 }
 
 #[cfg(test)]

@@ -136,8 +136,8 @@ impl Lang {
     pub fn also_paid(self, amount: Fen, tail: &str) -> String {
         let amount = yuan(amount);
         match self {
-            Self::Zh => format!("二维码那一笔也付了款：{amount}（尾号 {tail}）"),
-            Self::En => format!("The QR was paid as well: {amount} (tail {tail})"),
+            Self::Zh => format!("尾号 {tail} 的二维码已经付款：{amount}"),
+            Self::En => format!("The QR was paid: {amount} (tail {tail})"),
         }
     }
 

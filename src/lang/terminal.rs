@@ -9,6 +9,17 @@ use crate::timestamp::Timestamp;
 
 use super::{Lang, yuan};
 
+/// Why there is no book to take money with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BookTrouble {
+    Newer,
+    Damaged,
+    Full,
+    NotWritable,
+    Busy,
+    Failed,
+}
+
 impl Lang {
     /// A machine without a display: one line, and what works there.
     pub fn no_display(self) -> &'static str {
@@ -116,6 +127,13 @@ impl Lang {
         }
     }
 
+    pub fn nothing_to_find(self) -> &'static str {
+        match self {
+            Self::Zh => "请说明要查什么：单号、尾号、金额、时间或备注。",
+            Self::En => "Say what to find: a number, its last digits, an amount, a time or a note.",
+        }
+    }
+
     pub fn nothing_found(self, text: &str) -> String {
         match self {
             Self::Zh => format!("没有找到 {text}"),
@@ -146,13 +164,6 @@ impl Lang {
         }
     }
 
-    pub fn over_limit(self) -> &'static str {
-        match self {
-            Self::Zh => "超过店主设定的单笔上限。没有发出任何请求，没有扣款。",
-            Self::En => "Above the owner's limit for one payment. Nothing was sent and no money moved.",
-        }
-    }
-
     pub fn picture_not_saved(self, path: &str) -> String {
         match self {
             Self::Zh => format!("二维码图片存不到 {path}"),
@@ -165,6 +176,46 @@ impl Lang {
         match self {
             Self::Zh => format!("收银台打不开，没有发出任何请求，没有扣款：{why}"),
             Self::En => format!("The till can't be opened; nothing was sent and no money moved: {why}"),
+        }
+    }
+
+    /// The window could not be opened, or broke down: a sale may have been under way.
+    pub fn no_window(self, why: &dyn Display) -> String {
+        match self {
+            Self::Zh => format!("窗口出了故障：{why}。收过的款都在账本里；可以在终端查：guitai find 金额"),
+            Self::En => format!("The window failed: {why}. What was charged is in the book: guitai find AMOUNT"),
+        }
+    }
+
+    /// A book that no money can be taken with: nothing was sent. What it is, and what to do.
+    pub fn no_book(self, trouble: BookTrouble) -> &'static str {
+        let zh = self == Self::Zh;
+        match trouble {
+            BookTrouble::Newer if zh => "账本是更新的版本写的，没有动它。没有扣款。请装新版的柜台再开。",
+            BookTrouble::Newer => {
+                "A newer guitai wrote the book; it was left as it is and no money moved. Install the newer version."
+            }
+            BookTrouble::Damaged if zh => {
+                "账本损坏，没有动它。没有扣款。请从备份恢复，或把 book.db 移到别处再开（会新建一本）。"
+            }
+            BookTrouble::Damaged => {
+                "The book is damaged; it was left as it is and no money moved. Restore it from a copy, or move book.db \
+                 away to begin a new one."
+            }
+            BookTrouble::Full if zh => "磁盘满了，账本写不进去。没有扣款。请腾出空间再试。",
+            BookTrouble::Full => {
+                "The disk is full, so the book can't be written; no money moved. Make room, then try again."
+            }
+            BookTrouble::NotWritable if zh => "账本所在的文件夹写不进去。没有扣款。请检查权限，或换一个 --data-dir。",
+            BookTrouble::NotWritable => {
+                "The book's folder can't be written; no money moved. Check its rights, or take another --data-dir."
+            }
+            BookTrouble::Busy if zh => "账本正被别的程序占用。没有扣款。请稍后再试。",
+            BookTrouble::Busy => "Another program holds the book; no money moved. Try again in a moment.",
+            BookTrouble::Failed if zh => "磁盘或账本出了故障。没有扣款。请检查磁盘，再重开柜台。",
+            BookTrouble::Failed => {
+                "The disk or the book failed; no money moved. Check the disk, then start guitai anew."
+            }
         }
     }
 

@@ -106,7 +106,13 @@ pub(super) const WORDS: Words = Words {
     not_saved_do: "文件夹写不进去，请检查磁盘。",
     scan_not_taken: "刚才的付款码没有使用",
     scan_not_taken_do: "二维码那一笔还关不掉，怕收两次。请再扫一次，或让顾客扫二维码。",
-    also_paid_do: "顾客付了两次：请把这一笔退给顾客。",
+    also_paid: "这笔交易付了两次",
+    also_paid_lead: "下面这个订单是多付的",
+    also_paid_do: "请把下面这个订单的钱退给顾客。",
+    may_pay_twice: "请别让顾客再付一次；可以按 F7 撤销正在收的这一笔。",
+    settings_not_saved: "设置没有保存",
+    settings_not_saved_do: "这次仍然有效；请店主检查磁盘空间和权限。",
+    settings_damaged_do: "这次仍然有效；settings.toml 已损坏，请店主修好或删除。",
     book_unreadable: "账本读不出来",
     book_unreadable_do: "今日合计可能不是最新的；请店主检查磁盘。",
     scan_code_again: "金额已保留",
@@ -144,6 +150,4 @@ pub(super) const WORDS: Words = Words {
     phone_cancel: "取消",
     phone_dead: "手机没电了",
     phone_show_code: "出示付款码",
-
-    no_display: "没有显示器，开不了窗口；在终端里收款：guitai charge 12.50 --qr",
 };

@@ -35,4 +35,9 @@ pub trait Gateway: Send + Sync + 'static {
     /// Looks up an order that the book may not know, by our number or the provider's.
     /// `Err` says why nothing is known; `Ok(None)` that there is no such order.
     fn look_up<'a>(&'a self, number: &'a str) -> Pending<'a, Result<Option<Found>, QueryAnswer>>;
+
+    /// A sale is about to begin: what can be made ready for its first call is made ready.
+    fn warm_up(&self) -> Pending<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }

@@ -125,6 +125,12 @@ impl Till {
         clock::wall()
     }
 
+    /// A sale is about to begin: its first call shall not wait for a connection. Nothing is asked or moved.
+    pub fn warm_up(&self) {
+        let gateway = self.shared.gateway();
+        let _detached = self.runtime.spawn(async move { gateway.warm_up().await });
+    }
+
     /// Makes a QR order that is renewed as long as somebody looks at it; progress comes through
     /// [`Till::updates`] under the id returned.
     pub fn charge_qr(&self, amount: Fen, note: String) -> SaleId {

@@ -60,13 +60,6 @@ impl Client {
         Ok(Self { codec: Codec::new(appid, mch_id, api_key, sign_type), transport, limits })
     }
 
-    /// Opens the connection that the next call will use, so that a sale needn't wait for TLS.
-    ///
-    /// Worth calling when a sale begins to be typed: a connection is kept for 50 s after its last use.
-    pub async fn warm_up(&self) {
-        self.transport.warm_up(self.limits.other).await;
-    }
-
     async fn call(&self, order: &Order, call: Call) -> Reply {
         let Encoded { path, document } = self.codec.encode(order, &call, nonce());
         let received = match call {
@@ -88,6 +81,12 @@ impl Client {
 }
 
 impl Gateway for Client {
+    /// Opens the connection that the next call will use, so that a sale needn't wait for TLS. It is kept for 50 s
+    /// after its last use.
+    fn warm_up(&self) -> Pending<'_, ()> {
+        Box::pin(self.transport.warm_up(self.limits.other))
+    }
+
     fn send<'a>(&'a self, order: &'a Order, call: Call) -> Pending<'a, Reply> {
         Box::pin(self.call(order, call))
     }

@@ -1,17 +1,19 @@
 //! The shell round the counter: it alone speaks to the till, the clock and the disk.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::{Stream, StreamExt};
-use iced::{Size, Subscription, Task, window};
+use iced::theme::Mode;
+use iced::{Size, Subscription, Task, system, window};
 
 use crate::till::Till;
 
 use super::counter::{Counter, Effect, Message};
 use super::key;
 use super::ui::token::{FONTS, REGULAR, size};
-use super::{Context, frame, ui};
+use super::{Choice, Context, Keeper, frame, ui};
 
 /// Opens the window and returns when it is closed.
 pub fn run(context: Context) -> iced::Result {
@@ -76,12 +78,16 @@ impl App {
         let now = context.till.now();
         let shop = context.shop.clone();
         let title = format!("{} · {}", context.lang.words().program, shop.name);
-        let counter = Counter::new(shop, context.lang, context.theme, context.phone.is_some(), now, Instant::now());
+        let theme = context.theme.unwrap_or_default();
+        let mut counter = Counter::new(shop, context.lang, theme, context.phone.is_some(), now, Instant::now());
+        counter.tell_problems(&context.problems);
+        context.till.warm_up();
         let app = Self { context, title, counter, quiet_at: None };
+        let ask_theme = if app.context.theme.is_none() { system::theme().map(system_theme) } else { Task::none() };
         // X11 forgets the wish to be maximised that comes before the window is on the screen.
         let whole = window::latest().and_then(|id| window::maximize(id, true));
-        let look = app.look_again();
-        (app, Task::batch([whole, look]))
+        let begin = Task::batch([whole, app.look_again(), ask_theme]);
+        (app, begin)
     }
 
     fn view(&self) -> ui::Element<'_, Message> {
@@ -89,7 +95,11 @@ impl App {
     }
 
     fn update(&mut self, message: Message) -> Task<Message> {
+        let was_empty = self.counter.charge().entry.is_empty();
         let effects = self.counter.update(message, self.context.till.now());
+        if was_empty && !self.counter.charge().entry.is_empty() {
+            self.context.till.warm_up();
+        }
         let tasks: Vec<Task<Message>> = effects.into_iter().map(|effect| self.perform(effect)).collect();
         Task::batch(tasks.into_iter().chain([self.wait_for_quiet()]))
     }
@@ -114,6 +124,7 @@ impl App {
             Effect::Exit => return iced::exit(),
             Effect::SavePicture { png, name } => return save(self.context.pictures.clone(), name, png),
             Effect::FullScreen(full) => return full_screen(full),
+            Effect::Keep(choice) => return keep(Arc::clone(&self.context.keeper), choice),
             Effect::Press(button) => {
                 if let Some(phone) = &self.context.phone {
                     phone.press(button);
@@ -155,7 +166,11 @@ impl App {
         let till = Subscription::run_with(Listener(self.context.till.clone()), Listener::listen);
         let close = window::close_requests().map(|_| Message::CloseRequested);
         let tick = self.counter.tick().map_or_else(Subscription::none, every);
-        Subscription::batch([keys, till, close, tick])
+        let theme = match self.context.theme {
+            None => system::theme_changes().map(system_theme),
+            Some(_) => Subscription::none(),
+        };
+        Subscription::batch([keys, till, close, tick, theme])
     }
 }
 
@@ -183,6 +198,20 @@ impl Listener {
 fn full_screen(full: bool) -> Task<Message> {
     let mode = if full { window::Mode::Fullscreen } else { window::Mode::Windowed };
     window::latest().and_then(move |id| window::set_mode(id, mode))
+}
+
+/// Light where the system has no wish, or none that can be asked for.
+fn system_theme(mode: Mode) -> Message {
+    Message::SystemTheme(match mode {
+        Mode::Dark => ui::Theme::Dark,
+        Mode::Light | Mode::None => ui::Theme::Light,
+    })
+}
+
+fn keep(keeper: Arc<dyn Keeper>, choice: Choice) -> Task<Message> {
+    let write = tokio::task::spawn_blocking(move || keeper.keep(choice));
+    // A task that was cut off by the end of the program has nobody to tell.
+    Task::perform(write, |kept| Message::Kept(kept.unwrap_or(Ok(()))))
 }
 
 fn save(folder: PathBuf, name: String, png: Vec<u8>) -> Task<Message> {

@@ -118,7 +118,7 @@ fn header(counter: &Counter) -> Element<'_, Message> {
         takings: yuan(counter.summary.paid_today),
         sales: counter.lang.sales(counter.summary.sales_today),
         other_language: words.other_language,
-        dark: counter.theme == ui::Theme::Dark,
+        dark: counter.theme() == ui::Theme::Dark,
     };
     ui::header(content, Message::Did(Did::Language), Message::Did(Did::Theme))
 }

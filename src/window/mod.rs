@@ -11,10 +11,12 @@ pub mod ui;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::lang::Lang;
 use crate::money::Fen;
 use crate::number::AuthCode;
+use crate::settings::{Problem, SettingsError};
 use crate::till::Till;
 
 pub use app::run;
@@ -30,20 +32,39 @@ pub struct Context {
     /// The simulated customer, in practice.
     pub phone: Option<Arc<dyn CustomerPhone>>,
     pub lang: Lang,
-    pub theme: ui::Theme,
+    /// `None` is as the system has it.
+    pub theme: Option<ui::Theme>,
     pub shop: Shop,
+    pub keeper: Arc<dyn Keeper>,
+    /// What in the settings could not be used.
+    pub problems: Vec<Problem>,
     /// Where saved QR codes go.
     pub pictures: PathBuf,
 }
 
-/// What the header and the quick keys say.
+/// The owner's settings, as far as the counter goes by them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shop {
     pub name: String,
     pub till: String,
-    /// Up to six.
     pub quick_amounts: Vec<Fen>,
+    /// The most that one payment may be.
+    pub limit: Option<Fen>,
+    /// The average time between two keys below which they are a scanner's.
+    pub scan_gap: Duration,
     pub practice: bool,
+}
+
+/// Keeps for the next start what the cashier chose in the window.
+pub trait Keeper: Send + Sync + fmt::Debug {
+    fn keep(&self, choice: Choice) -> Result<(), SettingsError>;
+}
+
+/// What the cashier chooses in the header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    Language(Lang),
+    Theme(ui::Theme),
 }
 
 /// A button on the simulated customer's phone.

@@ -12,6 +12,8 @@ from display import Display, Pixels, scanned  # noqa: E402
 PAID = "#07A35A"
 # From the last key of an amount to a scan, in milliseconds: no hand is faster.
 HAND = 250
+# Two buttons of the header, below the title bar, at the right end of the screen.
+LANGUAGE, THEME = (1285, 44), (1327, 44)
 
 
 class Window(till.Case):
@@ -134,6 +136,17 @@ class Window(till.Case):
     def properties(self, *names):
         asked = ["xprop", "-id", self.window, *names]
         return subprocess.run(asked, env=self.display.environment, capture_output=True, text=True, timeout=20).stdout
+
+    def test_language_and_theme_outlive_the_window_and_the_owners_words_too(self):
+        settings = self.data / "settings.toml"
+        self.data.mkdir()
+        settings.write_text('shop_name = "王记便利店"\ntheme = "sepia"\n', encoding="utf-8")
+        self.open("--lang", "en")
+        self.display.picture("settings-problem")
+        for button, kept in ((THEME, 'theme = "dark"'), (LANGUAGE, 'language = "zh-CN"')):
+            self.display.click(*button)
+            till.wait_until(kept, lambda: kept in settings.read_text(encoding="utf-8"), 20)
+        self.assertIn('shop_name = "王记便利店"', settings.read_text(encoding="utf-8"))
 
     def test_what_the_window_opens_at_run_time_is_what_the_package_depends_on(self):
         process = self.open()

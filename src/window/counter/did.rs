@@ -2,6 +2,7 @@
 
 use crate::number::SaleId;
 use crate::payment::Status;
+use crate::window::Choice;
 use crate::window::screen::charge::{self, Charge};
 use crate::window::screen::code::{self, Code};
 use crate::window::screen::sale::{self, Means, Sale};
@@ -24,11 +25,12 @@ impl Counter {
             Did::Language => {
                 self.lang = self.lang.other();
                 self.answer = None;
-                Effect::Nothing
+                Effect::Keep(Choice::Language(self.lang))
             }
             Did::Theme => {
-                self.theme = self.theme.other();
-                Effect::Nothing
+                let chosen = self.theme().other();
+                self.chosen_theme = Some(chosen);
+                Effect::Keep(Choice::Theme(chosen))
             }
             Did::Help => {
                 self.help = !self.help;
@@ -170,9 +172,13 @@ impl Counter {
         Effect::SavePicture { png: qr.to_png(SCALE), name: format!("{}.png", view.out_trade_no) }
     }
 
-    /// The rule against charging one customer twice: a sale of the same amount that is not resolved is asked
-    /// about, once.
+    /// Holds the owner's limit, and the rule against charging one customer twice: a sale of the same amount
+    /// that is not resolved is asked about, once.
     pub(super) fn charge_or_ask(&mut self, charging: Charging) -> Effect {
+        if let Some(limit) = self.shop.limit.filter(|&limit| charging.amount > limit) {
+            let advice = self.lang.over_limit(limit);
+            return self.warn(advice.title, advice.what_to_do);
+        }
         if self.kept_of(charging.amount).next().is_some() {
             self.screen = Screen::SameAmount(charging);
             self.answer = None;

@@ -3,20 +3,24 @@
 use std::path::Path;
 
 use crate::payment::{Doubt, Notice, SaleView, Status};
+use crate::settings::SettingsError;
 use crate::till::Update;
 use crate::window::ui::Toast;
 
-use super::{Counter, Effect, Link, Screen};
+use super::{Counter, Effect, Link, Screen, TOLD_MOST};
 
 impl Counter {
     pub(super) fn hear(&mut self, update: Update) -> Vec<Effect> {
         match update {
             Update::Book => return vec![Effect::LookAgain],
-            Update::Sale(view) if self.told.contains(&view.id) && !matches!(view.status, Status::PaidLate(_)) => {}
             Update::Sale(view) => {
+                self.hear_of_second_payment(&view);
+                if self.told.contains(&view.id) && !matches!(view.status, Status::PaidLate(_)) {
+                    return Vec::new();
+                }
                 self.watch_link(&view.status);
                 self.hear_notice(&view);
-                if self.sale.as_ref().is_some_and(|sale| sale.id == view.id) {
+                if self.is_in_front(&view) {
                     self.hear_of_foreground(view);
                 } else {
                     self.hear_of_other(view);
@@ -24,6 +28,35 @@ impl Counter {
             }
         }
         Vec::new()
+    }
+
+    /// A payment that is put before the cashier by itself gives way to no news of its sale's other order.
+    fn is_in_front(&self, view: &SaleView) -> bool {
+        let Some(sale) = self.sale.as_ref().filter(|sale| sale.id == view.id) else { return false };
+        let shown = sale.view.as_ref().filter(|shown| matches!(shown.status, Status::PaidLate(_)));
+        shown.is_none_or(|shown| shown.out_trade_no == view.out_trade_no)
+    }
+
+    /// A payment too many stays before the cashier until somebody has read it, whatever became of the sale's
+    /// own screen.
+    fn hear_of_second_payment(&mut self, view: &SaleView) {
+        if let Some(Notice::AlsoPaid { out_trade_no, receipt }) = &view.notice
+            && matches!(view.status, Status::Paid(_) | Status::PaidLate(_))
+        {
+            let (out_trade_no, status) = (out_trade_no.clone(), Status::PaidLate(receipt.clone()));
+            self.put_before_cashier(SaleView { amount: receipt.total_fee, out_trade_no, status, ..view.clone() });
+        }
+    }
+
+    fn put_before_cashier(&mut self, view: SaleView) {
+        if self.late_told.contains(&view.out_trade_no) {
+            return;
+        }
+        self.late_told.push_back(view.out_trade_no.clone());
+        if self.late_told.len() > TOLD_MOST {
+            self.late_told.pop_front();
+        }
+        self.late.push_back(view);
     }
 
     /// Says what the cashier must know beside where a sale stands, once.
@@ -38,9 +71,11 @@ impl Counter {
             Some(Notice::ScanNotTaken) => {
                 self.say(Toast::Warning, words.scan_not_taken, words.scan_not_taken_do);
             }
+            // Once the sale has ended this is a payment too many, and told as that.
+            Some(Notice::AlsoPaid { .. }) if view.status.is_final() => {}
             Some(Notice::AlsoPaid { out_trade_no, receipt }) => {
                 let title = self.lang.also_paid(receipt.total_fee, out_trade_no.tail());
-                self.say(Toast::Warning, title, words.also_paid_do);
+                self.say(Toast::Warning, title, words.may_pay_twice);
             }
         }
     }
@@ -69,9 +104,8 @@ impl Counter {
                 if let Some(place) = place {
                     self.kept.remove(place);
                 }
-                if self.late.iter().all(|late| late.id != view.id) {
-                    self.late.push(view);
-                }
+                // A payment too many was put before the cashier already, by its own order number.
+                self.put_before_cashier(SaleView { notice: None, ..view });
             }
             // Paid after a crash, or while the cashier was leaving it: told in any case.
             (Status::Paid(_), place) => {
@@ -107,6 +141,16 @@ impl Counter {
             | Status::PaidLate(_)
             | Status::NotRecorded => {}
         }
+    }
+
+    pub(super) fn kept(&mut self, kept: Result<(), SettingsError>) -> Vec<Effect> {
+        let words = self.lang.words();
+        let to_do = match kept {
+            Ok(()) => return Vec::new(),
+            Err(SettingsError::Damaged) => words.settings_damaged_do,
+            Err(SettingsError::NotSaved { .. }) => words.settings_not_saved_do,
+        };
+        vec![self.warn(words.settings_not_saved, to_do)]
     }
 
     pub(super) fn saved(&mut self, saved: Option<&Path>) -> Vec<Effect> {

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::number::{AuthCode, SaleId};
+use crate::settings::SettingsError;
 use crate::till::{Summary, Update};
-use crate::window::Button;
 use crate::window::key::Pressed;
 use crate::window::screen::{charge, code, sale};
+use crate::window::ui::Theme;
+use crate::window::{Button, Choice};
 
 use super::Charging;
 
@@ -25,6 +27,10 @@ pub enum Message {
     Till(Update),
     /// The day so far; `None` if the book can't be read.
     Summary(Option<Summary>),
+    /// The theme that the system prefers.
+    SystemTheme(Theme),
+    /// Whether a choice was kept.
+    Kept(Result<(), SettingsError>),
     /// Where a QR code was saved; `None` if it could not be.
     Saved(Option<PathBuf>),
 }
@@ -68,6 +74,7 @@ pub enum Effect {
         name: String,
     },
     FullScreen(bool),
+    Keep(Choice),
     /// Close the window.
     Exit,
     Press(Button),

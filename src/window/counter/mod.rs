@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 
 use crate::lang::Lang;
 use crate::money::{AmountError, Fen};
-use crate::number::{AuthCode, SaleId};
+use crate::number::{AuthCode, OutTradeNo, SaleId};
 use crate::payment::{SaleView, Status};
 use crate::scan::Wedge;
+use crate::settings::Problem;
 use crate::till::Summary;
 use crate::timestamp::Timestamp;
 
@@ -77,7 +78,10 @@ struct Before {
 #[derive(Debug)]
 pub struct Counter {
     pub(super) lang: Lang,
-    pub(super) theme: Theme,
+    /// The theme to begin with, or the system's.
+    theme: Theme,
+    /// The cashier's, before which the other gives way.
+    chosen_theme: Option<Theme>,
     pub(super) shop: Shop,
     pub(super) has_phone: bool,
     /// What the simulated customer will do with the next code that is charged.
@@ -88,8 +92,10 @@ pub struct Counter {
     pub(super) sale: Option<Sale>,
     /// Sales set aside while they were not resolved.
     kept: Vec<SaleView>,
-    /// Sales that were paid after their end, to be put before the cashier one by one.
-    late: Vec<SaleView>,
+    /// Payments that came after their end or twice, to be put before the cashier one by one.
+    late: VecDeque<SaleView>,
+    /// The orders of such payments, newest last: each is put before the cashier once.
+    late_told: VecDeque<OutTradeNo>,
     /// Sales whose end was told, newest last; the till may repeat itself.
     told: VecDeque<SaleId>,
     pub(super) summary: Summary,
@@ -120,6 +126,8 @@ struct Scene {
 
 /// How long an answer stays.
 const ANSWER_STAYS: Duration = Duration::from_secs(5);
+/// How long it stays that the settings have a problem, for whoever opens the shop.
+const PROBLEM_STAYS: Duration = Duration::from_secs(60);
 /// How many ends are remembered as told.
 const TOLD_MOST: usize = 64;
 /// How long the green screen stays if nobody presses anything.
@@ -127,9 +135,11 @@ const PAID_STAYS: Duration = Duration::from_secs(3);
 
 impl Counter {
     pub fn new(shop: Shop, lang: Lang, theme: Theme, has_phone: bool, now: Timestamp, epoch: Instant) -> Self {
+        let wedge = Wedge::new(shop.scan_gap);
         Self {
             lang,
             theme,
+            chosen_theme: None,
             shop,
             has_phone,
             armed: None,
@@ -137,7 +147,8 @@ impl Counter {
             charge: Charge::default(),
             sale: None,
             kept: Vec::new(),
-            late: Vec::new(),
+            late: VecDeque::new(),
+            late_told: VecDeque::new(),
             told: VecDeque::new(),
             summary: Summary::default(),
             answer: None,
@@ -147,13 +158,13 @@ impl Counter {
             scanner: Link::Unseen,
             now,
             epoch,
-            wedge: Wedge::default(),
+            wedge,
             scenes: 0,
         }
     }
 
     pub fn theme(&self) -> Theme {
-        self.theme
+        self.chosen_theme.unwrap_or(self.theme)
     }
 
     pub fn lang(&self) -> Lang {
@@ -234,6 +245,11 @@ impl Counter {
                 let words = self.lang.words();
                 vec![self.warn(words.book_unreadable, words.book_unreadable_do)]
             }
+            Message::SystemTheme(theme) => {
+                self.theme = theme;
+                Vec::new()
+            }
+            Message::Kept(kept) => self.kept(kept),
             Message::Saved(saved) => self.saved(saved.as_deref()),
             Message::PhoneShows(code) => vec![self.scanned(crate::scan::Scanned::Payment(code))],
             // Leaving a sale closes its order, and leaving the program does too.
@@ -262,7 +278,7 @@ impl Counter {
             screen: std::mem::discriminant(&self.screen),
             sale: sale.map(|sale| (sale.id, sale.status().map(std::mem::discriminant), sale.details)),
             lang: self.lang,
-            theme: self.theme,
+            theme: self.theme(),
             help: self.help,
             answer: self.answer.clone(),
             full_screen: self.full_screen,
@@ -279,6 +295,19 @@ impl Counter {
         self.answer = None;
         self.sale = Some(Sale::new(id, charging.amount, means, self.now));
         self.scenes = self.scenes.wrapping_add(1);
+    }
+
+    /// Says at the start what of the settings could not be used.
+    pub fn tell_problems(&mut self, problems: &[Problem]) {
+        if problems.is_empty() {
+            return;
+        }
+        let places: Vec<&str> = problems.iter().map(Problem::place).collect();
+        let advice = self.lang.settings_problems(&places);
+        self.say(Toast::Warning, advice.title, format!("{} {}", advice.what_happened, advice.what_to_do));
+        if let Some(answer) = &mut self.answer {
+            answer.until = self.now.plus(PROBLEM_STAYS);
+        }
     }
 
     fn since_epoch(&self, at: Instant) -> Duration {
@@ -316,12 +345,12 @@ impl Counter {
         self.warn(advice.title, advice.what_to_do)
     }
 
-    /// A sale that was paid after its end comes before the cashier as soon as the counter is free.
+    /// A payment that came late or twice comes before the cashier as soon as the counter is free.
     fn show_late(&mut self) {
-        if self.late.is_empty() || !self.charge.entry.is_empty() || self.screen != Screen::Charge {
+        if !self.charge.entry.is_empty() || self.screen != Screen::Charge {
             return;
         }
-        let view = self.late.remove(0);
+        let Some(view) = self.late.pop_front() else { return };
         let mut sale = Sale::new(view.id, view.amount, Means::Code, view.started_at);
         sale.hear(view, self.now);
         self.sale = Some(sale);

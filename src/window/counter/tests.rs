@@ -7,7 +7,9 @@ use iced_test::simulator;
 use super::*;
 use crate::number::{OutTradeNo, TransactionId};
 use crate::payment::{Doubt, NotSent, Notice, Reason, Receipt, Refusal, Waiting};
+use crate::settings::{Field, SettingsError};
 use crate::till::Update;
+use crate::window::Choice;
 use crate::window::key::{self, Key, Pressed};
 
 const CODE: &str = "134567890123456789";
@@ -33,7 +35,12 @@ fn refusal() -> Refusal {
 
 impl Desk {
     fn new() -> Self {
-        let shop = Shop { name: String::new(), till: "1".to_owned(), quick_amounts: vec![fen(500)], practice: true };
+        Self::of(None, Wedge::<()>::GAP)
+    }
+
+    fn of(limit: Option<Fen>, scan_gap: Duration) -> Self {
+        let (name, till) = (String::new(), "1".to_owned());
+        let shop = Shop { name, till, quick_amounts: vec![fen(500)], limit, scan_gap, practice: true };
         let (epoch, now) = (Instant::now(), Timestamp::from_wire("20261122182405").unwrap());
         let counter = Counter::new(shop, Lang::En, Theme::Light, true, now, epoch);
         Self { counter, epoch, at: Duration::ZERO, now }
@@ -396,6 +403,43 @@ fn a_late_payment_comes_before_the_cashier_as_soon_as_the_counter_is_free() {
 }
 
 #[test]
+fn a_payment_too_many_stays_until_it_is_read_also_after_the_green_screen_is_gone() {
+    let mut desk = Desk::new();
+    desk.by_code(1);
+    let paid = Status::Paid(desk.receipt());
+    desk.hear_of(1, 1250, paid.clone());
+    desk.wait(4000);
+    assert!(desk.counter.sale.is_none());
+    let qr = OutTradeNo::parse("2026112218240501304417").unwrap();
+    let twice = Notice::AlsoPaid { out_trade_no: qr.clone(), receipt: desk.receipt() };
+    desk.hear_with(1, 1250, paid.clone(), Some(twice.clone()));
+    desk.wait(60_000);
+    let shown = desk.counter.sale.as_ref().and_then(|sale| sale.view.as_ref()).unwrap();
+    assert_eq!((&shown.out_trade_no, shown.notice.as_ref()), (&qr, Some(&twice)));
+    // The till may say it again: that takes nothing away, and once read it is read.
+    desk.hear_with(1, 1250, paid.clone(), Some(twice.clone()));
+    assert!(desk.counter.sale.is_some());
+    desk.typing("\n");
+    desk.hear_with(1, 1250, paid, Some(twice));
+    assert!(desk.counter.sale.is_none());
+}
+
+#[test]
+fn a_qr_paid_while_the_charge_goes_on_is_no_payment_too_many_yet() {
+    let mut desk = Desk::new();
+    desk.by_code(1);
+    let qr = OutTradeNo::parse("2026112218240501304417").unwrap();
+    let notice = Notice::AlsoPaid { out_trade_no: qr, receipt: desk.receipt() };
+    let password = Status::Password(desk.waiting());
+    desk.hear_with(1, 1250, password, Some(notice));
+    assert_eq!(desk.answer(), Some("The QR was paid: ¥12.50 (tail 4417)"));
+    let paid = Status::Paid(desk.receipt());
+    desk.hear_of(1, 1250, paid);
+    desk.wait(60_000);
+    assert!(desk.counter.sale.is_none());
+}
+
+#[test]
 fn offline_keeps_the_amount_and_enter_tries_again() {
     let mut desk = Desk::new();
     desk.by_qr(1);
@@ -427,6 +471,35 @@ fn a_code_is_typed_by_hand_and_checked_like_a_scan() {
     desk.press(Key::Function(4));
     assert_eq!(desk.typing(&format!("{CODE}\n")), vec![Effect::Scan(SaleId::new(1), code(CODE))]);
     assert_eq!(desk.counter.screen, Screen::Charge);
+}
+
+#[test]
+fn nothing_above_the_owners_limit_is_charged_by_any_way() {
+    let mut desk = Desk::of(Some(fen(1000)), Wedge::<()>::GAP);
+    let above = Some("Above the owner's limit for one payment");
+    desk.typing("10.01");
+    assert_eq!(desk.typing("\n"), vec![]);
+    assert_eq!(desk.answer(), above);
+    assert_eq!(desk.scan(&format!("{CODE}\n")), vec![]);
+    assert_eq!(desk.answer(), above);
+    desk.press(Key::Function(4));
+    assert_eq!(desk.typing(&format!("{CODE}\n")), vec![]);
+    assert_eq!(desk.answer(), above);
+    desk.press(Key::Escape);
+    desk.press(Key::Delete);
+    assert_eq!(desk.typing("10\n"), charge(1000, None));
+}
+
+#[test]
+fn a_slow_scanner_is_one_if_the_owner_says_so() {
+    let mut usual = Desk::new();
+    usual.typing("12.50");
+    usual.at += Duration::from_millis(500);
+    assert_ne!(usual.keys(&format!("{CODE}\n"), 60), charge(1250, Some(code(CODE))));
+    let mut slow = Desk::of(None, Duration::from_millis(80));
+    slow.typing("12.50");
+    slow.at += Duration::from_millis(500);
+    assert_eq!(slow.keys(&format!("{CODE}\n"), 60), charge(1250, Some(code(CODE))));
 }
 
 #[test]
@@ -496,6 +569,41 @@ fn nothing_ticks_while_nothing_counts() {
     assert!(desk.counter.tick().is_some());
     desk.hear_of(1, 1250, Status::Closed);
     assert_eq!(desk.counter.tick(), None);
+}
+
+#[test]
+fn language_and_theme_are_kept_and_a_failure_is_told() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.tell(Message::Did(Did::Theme)), vec![Effect::Keep(Choice::Theme(Theme::Dark))]);
+    assert_eq!(desk.tell(Message::Did(Did::Language)), vec![Effect::Keep(Choice::Language(Lang::Zh))]);
+    desk.tell(Message::Kept(Ok(())));
+    assert_eq!(desk.answer(), None);
+    desk.tell(Message::Kept(Err(SettingsError::Damaged)));
+    assert_eq!(desk.answer(), Some(Lang::Zh.words().settings_not_saved));
+    assert_eq!((desk.counter.theme(), desk.counter.lang()), (Theme::Dark, Lang::Zh));
+}
+
+#[test]
+fn the_systems_theme_is_followed_until_one_is_chosen() {
+    let mut desk = Desk::new();
+    desk.tell(Message::SystemTheme(Theme::Dark));
+    assert_eq!(desk.counter.theme(), Theme::Dark);
+    desk.tell(Message::Did(Did::Theme));
+    desk.tell(Message::SystemTheme(Theme::Dark));
+    assert_eq!(desk.counter.theme(), Theme::Light);
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_named_at_the_start() {
+    let mut desk = Desk::new();
+    desk.counter.tell_problems(&[]);
+    assert_eq!(desk.answer(), None);
+    desk.counter.tell_problems(&[Problem::NotToml, Problem::Field { field: Field::Limit }]);
+    desk.wait(30_000);
+    let lead = desk.counter.answer.as_ref().map(|answer| answer.lead.clone()).unwrap();
+    assert!(lead.contains("settings.toml, limit"), "{lead}");
+    desk.wait(31_000);
+    assert_eq!(desk.answer(), None);
 }
 
 #[test]

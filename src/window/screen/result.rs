@@ -5,7 +5,7 @@ use iced::{Center, Fill};
 
 use crate::lang::{Advice, Lang, yuan};
 use crate::money::Fen;
-use crate::payment::{NotSent, Receipt, Refusal};
+use crate::payment::{NotSent, Notice, Receipt, Refusal};
 use crate::window::ui::token::{inset, radius, size, space};
 use crate::window::ui::{self, Banner, Button, Element, Icon, Role, Tone};
 
@@ -111,15 +111,21 @@ pub fn not_recorded<'a>(amount: Fen, lang: Lang) -> Element<'a, Message> {
     told(head, words.not_recorded_do, "", buttons.into())
 }
 
-/// Paid after its end: amber, until somebody has read it.
+/// Paid after its end, or twice: amber, until somebody has read it.
 pub fn paid_late<'a>(sale: &'a Sale, receipt: &Receipt, lang: Lang) -> Element<'a, Message> {
     let words = lang.words();
-    let head = ui::block(Banner::Waiting, Icon::Exclamation, words.paid_late, words.paid_late_lead, yuan(sale.amount));
+    let twice = sale.view.as_ref().is_some_and(|view| matches!(view.notice, Some(Notice::AlsoPaid { .. })));
+    let (title, lead, to_do) = if twice {
+        (words.also_paid, words.also_paid_lead, words.also_paid_do)
+    } else {
+        (words.paid_late, words.paid_late_lead, words.paid_late_do)
+    };
+    let head = ui::block(Banner::Waiting, Icon::Exclamation, title, lead, yuan(sale.amount));
     let buttons = row![Button::primary(words.understood, "Enter", Message::Done).view()];
     let line = ui::text(Role::Body, Tone::Muted, lang.paid_line(sale.tail(), receipt));
     let content = column![
         head,
-        ui::text(Role::Heading, Tone::Ink, words.paid_late_do),
+        ui::text(Role::Heading, Tone::Ink, to_do),
         line,
         facts(vec![(words.order_number, number(sale))]),
         Space::new().height(Fill),
