@@ -69,7 +69,7 @@ async fn a_reverse_goes_out_with_the_certificate() {
 
 #[tokio::test]
 async fn another_authoritys_certificate_is_refused_and_stops_nothing_else() {
-    let (practice, other) = (practice(), self::practice());
+    let (practice, other) = (practice(), practice());
     let client = Client::new(config(&practice, Some(certificate_of(&other)))).expect("a client");
     assert_eq!(reverse(&client).await, ReverseAnswer::NotSent(NotSent::CertificateRefused));
     assert_takes_orders(&client).await;
@@ -85,7 +85,7 @@ async fn without_a_certificate_no_reverse_is_sent() {
 
 #[test]
 fn a_certificate_needs_its_own_key() {
-    let (practice, other) = (practice(), self::practice());
+    let (practice, other) = (practice(), practice());
     for certificate in [
         ClientCertificate::from_pem(practice.client_pem(), other.client_key_pem()),
         ClientCertificate::from_pem(practice.client_pem(), ""),
