@@ -54,10 +54,12 @@ mod window {
         let till = session.till().clone();
         let taking_up = runtime.spawn(async move { till.take_up().await });
         let phone = session.phone();
-        phone.set_customer(practice::Customer::Panel);
+        if let Some(phone) = &phone {
+            phone.set_customer(practice::Customer::Panel);
+        }
         let opened = window::run(Context {
             till: session.till().clone(),
-            phone: Some(Arc::new(Simulated(phone))),
+            phone: phone.map(|phone| Arc::new(Simulated(phone)) as Arc<dyn CustomerPhone>),
             lang: session.lang(common),
             theme: theme(&session),
             shop: shop(&session),

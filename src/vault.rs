@@ -199,10 +199,11 @@ impl Vault {
 /// The system's keyring is looked for once in a process.
 #[cfg(not(test))]
 fn open_keyring() -> Result<(), VaultError> {
-    keyring::Entry::store_status().as_ref().map(|()| ()).map_err(|error| match error {
-        KeyringError::NoStorageAccess(_) => VaultError::Locked,
-        _ => VaultError::NoKeyring,
-    })
+    match keyring::Entry::store_status() {
+        Ok(()) => Ok(()),
+        Err(KeyringError::NoStorageAccess(_)) => Err(VaultError::Locked),
+        Err(_) => Err(VaultError::NoKeyring),
+    }
 }
 
 /// The tests put keyring's own mock in the system's place.

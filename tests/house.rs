@@ -18,7 +18,7 @@ const PLAN: &[(&str, &[&str])] = &[
     ("settings", &["money"]),
     ("vault", &[]),
     ("certificate", &["timestamp"]),
-    ("lang", &["money", "payment", "number", "scan", "timestamp"]),
+    ("lang", &["money", "payment", "number", "scan", "timestamp", "vault", "certificate"]),
     ("practice", &["wechat::xml", "wechat::sign", "money", "number", "timestamp"]),
     ("till", &["payment", "wechat", "ledger", "settings", "money", "number", "scan", "timestamp"]),
     (

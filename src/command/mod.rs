@@ -5,6 +5,7 @@ mod find;
 mod output;
 mod practice;
 pub mod session;
+mod setup;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -48,6 +49,8 @@ pub struct Common {
 pub enum Command {
     /// Charge an amount: a QR code in the terminal, or the code on the customer's phone.
     Charge(Charge),
+    /// Set up the merchant account; from then on this data folder takes real money.
+    Setup(setup::Setup),
     /// Find orders by our number, WeChat's number, the last digits, an amount or a note.
     Find {
         /// What to look for.
@@ -142,6 +145,7 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
     let exit = runtime.block_on(async {
         match command {
             Command::Charge(charge) => charge::run(common, charge, &output).await,
+            Command::Setup(setup) => setup::run(common, setup, &output).await,
             Command::Find { text } => find::run(common, &text, &output).await,
             Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, &output).await,
         }
