@@ -1,48 +1,48 @@
 //! guitai 柜台: a WeChat Pay till for the desktop. Each line below is a room; `ARCHITECTURE.md` is the plan.
 
-/// Whole fen; text in and out without floating point.
+// Whole fen; text in and out without floating point.
 pub mod money;
-/// Order numbers, payment codes: each its own type.
+// Order numbers, payment codes: each its own type.
 pub mod number;
-/// A moment in time, as the book and the wire write it.
+// A moment in time, as the book and the wire write it.
 pub mod timestamp;
 
-/// What a barcode scanner typed: wedge decoder and classifier.
+// What a barcode scanner typed: wedge decoder and classifier.
 pub mod scan;
 
-/// The rules of money, pure.
+// The rules of money, pure.
 pub mod payment;
 
-/// The wire: WeChat Pay API V2.
+// The wire: WeChat Pay API V2.
 pub mod wechat;
 
-/// The book on disk.
+// The book on disk.
 pub mod ledger;
 
-/// Everything that is not secret.
+// Everything that is not secret.
 pub mod settings;
 
-/// The merchant's secrets, in the operating system's keyring.
+// The merchant's secrets, in the operating system's keyring.
 pub mod vault;
 
-/// The merchant's API certificate, as WeChat issues it.
+// The merchant's API certificate, as WeChat issues it.
 pub mod certificate;
 
-/// The driver: runs the rules against a gateway, the book and a clock.
+// The driver: runs the rules against a gateway, the book and a clock.
 pub mod till;
 
-/// A simulated WeChat Pay.
+// A simulated WeChat Pay.
 pub mod practice;
 
-/// A text as a QR code.
+// A text as a QR code.
 pub mod qr;
 
-/// Chinese and English.
+// Chinese and English.
 pub mod lang;
 
-/// The command line.
+// The command line.
 pub mod command;
 
-/// The iced program.
+// The iced program.
 #[cfg(feature = "window")]
 pub mod window;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use guitai::command::{self, Cli, Common};
+use guitai::command::{self, Cli};
 
 fn main() -> ExitCode {
     match command::parse(std::env::args_os()) {
@@ -13,7 +13,7 @@ fn main() -> ExitCode {
 }
 
 #[cfg(not(feature = "window"))]
-fn open_window(common: &Common) -> ExitCode {
+fn open_window(common: &command::Common) -> ExitCode {
     command::no_display(common)
 }
 

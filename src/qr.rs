@@ -128,10 +128,10 @@ mod tests {
         assert_eq!(lines.len(), 19);
         for (y, row) in qr.modules().enumerate() {
             for (x, &dark) in row.iter().enumerate() {
-                let cell = lines[(y + QUIET_ZONE) / 2][x + QUIET_ZONE];
+                let cell = lines[y / 2 + QUIET_ZONE / 2][x + QUIET_ZONE];
                 let above = matches!(cell, '▄' | ' ');
                 let below = matches!(cell, '▀' | ' ');
-                assert_eq!(dark, if (y + QUIET_ZONE).is_multiple_of(2) { above } else { below });
+                assert_eq!(dark, if y.is_multiple_of(2) { above } else { below });
             }
         }
     }

@@ -28,7 +28,7 @@ const QR_LIMIT: Duration = Duration::from_secs(600 + 60);
 /// Pixels a module in a saved picture.
 const PICTURE_SCALE: u32 = 10;
 
-pub(super) async fn run(common: &Common, charge: Charge, output: &Output) -> Exit {
+pub(super) async fn run(common: &Common, charge: Charge, output: Output) -> Exit {
     let amount = match Fen::parse_charge(&charge.amount) {
         Ok(amount) => amount,
         Err(error) => return output.refused(None, &sentence(&output.lang().amount_error(error))),
@@ -60,7 +60,7 @@ pub(super) async fn run(common: &Common, charge: Charge, output: &Output) -> Exi
 struct Watch<'a> {
     till: &'a Till,
     mode: &'a str,
-    output: &'a Output,
+    output: Output,
     amount: Fen,
 }
 

@@ -8,7 +8,7 @@ use super::Common;
 use super::output::{Exit, Output};
 use super::session::Session;
 
-pub(super) async fn run(common: &Common, text: &str, output: &Output) -> Exit {
+pub(super) async fn run(common: &Common, text: &str, output: Output) -> Exit {
     let session = match Session::open(common).await {
         Ok(session) => session,
         Err(error) => return output.trouble(&error.words(output.lang())),
@@ -35,7 +35,7 @@ pub(super) async fn run(common: &Common, text: &str, output: &Output) -> Exit {
     }
 }
 
-fn print(order: &OrderView, mode: &str, output: &Output) {
+fn print(order: &OrderView, mode: &str, output: Output) {
     let object = json!({
         "mode": mode,
         "out_trade_no": order.out_trade_no.as_str(),

@@ -114,7 +114,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode>
     let json = arguments.iter().any(|argument| argument == "--json");
     Cli::try_parse_from(arguments).map_err(|error| {
         if json && error.use_stderr() {
-            Output::new(true, Lang::En).bad_usage(&error.to_string());
+            Output::bad_usage(&error.to_string());
             return Exit::BadInput.into();
         }
         // A closed pipe is the reader's choice.
@@ -144,10 +144,10 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
     };
     let exit = runtime.block_on(async {
         match command {
-            Command::Charge(charge) => charge::run(common, charge, &output).await,
-            Command::Setup(setup) => setup::run(common, setup, &output).await,
-            Command::Find { text } => find::run(common, &text, &output).await,
-            Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, &output).await,
+            Command::Charge(charge) => charge::run(common, charge, output).await,
+            Command::Setup(setup) => setup::run(common, setup, output).await,
+            Command::Find { text } => find::run(common, &text, output).await,
+            Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, output).await,
         }
     });
     // Calls that are still on their way have been written down; the next start takes them up.

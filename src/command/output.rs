@@ -49,31 +49,31 @@ impl Output {
         Self::new(common.json, common.lang.unwrap_or_else(Lang::of_system))
     }
 
-    pub(super) fn is_json(&self) -> bool {
+    pub(super) fn is_json(self) -> bool {
         self.json
     }
 
-    pub(super) fn lang(&self) -> Lang {
+    pub(super) fn lang(self) -> Lang {
         self.lang
     }
 
     /// One answer in both forms.
-    pub(super) fn say(&self, text: &str, object: &Value) {
+    pub(super) fn say(self, text: &str, object: &Value) {
         if self.json {
-            self.line(&object.to_string());
+            Self::line(&object.to_string());
         } else {
-            self.line(text);
+            Self::line(text);
         }
     }
 
     /// A line that only a person reads.
-    pub(super) fn person(&self, text: &str) {
+    pub(super) fn person(self, text: &str) {
         if !self.json {
-            self.line(text);
+            Self::line(text);
         }
     }
 
-    pub(super) fn refused(&self, mode: Option<&str>, text: &str) -> Exit {
+    pub(super) fn refused(self, mode: Option<&str>, text: &str) -> Exit {
         let mut object = json!({ "outcome": "refused", "error": text });
         if let Some(mode) = mode {
             object["mode"] = mode.into();
@@ -82,17 +82,17 @@ impl Output {
     }
 
     /// Settings, disk, keys: nothing was sent.
-    pub(super) fn trouble(&self, text: &str) -> Exit {
+    pub(super) fn trouble(self, text: &str) -> Exit {
         self.problem(text, &json!({ "outcome": "refused", "error": text }))
     }
 
-    pub(super) fn bad_usage(&self, text: &str) {
-        self.line(&json!({ "outcome": "refused", "error": text.trim_end() }).to_string());
+    pub(super) fn bad_usage(text: &str) {
+        Self::line(&json!({ "outcome": "refused", "error": text.trim_end() }).to_string());
     }
 
-    fn problem(&self, text: &str, object: &Value) -> Exit {
+    fn problem(self, text: &str, object: &Value) -> Exit {
         if self.json {
-            self.line(&object.to_string());
+            Self::line(&object.to_string());
         } else {
             // A closed pipe is the reader's choice.
             let _ = writeln!(std::io::stderr(), "{text}");
@@ -100,7 +100,7 @@ impl Output {
         Exit::BadInput
     }
 
-    fn line(&self, text: &str) {
+    fn line(text: &str) {
         let mut out = std::io::stdout().lock();
         // A reader that went away must not end a payment.
         let _ = writeln!(out, "{text}");

@@ -11,7 +11,7 @@ use super::Common;
 use super::output::{Exit, Output};
 use super::session::{self, SessionError};
 
-pub(super) async fn run(common: &Common, listen: SocketAddr, close_at_once: bool, output: &Output) -> Exit {
+pub(super) async fn run(common: &Common, listen: SocketAddr, close_at_once: bool, output: Output) -> Exit {
     let server = match start(common, listen) {
         Ok(server) => server,
         Err(error) => return output.trouble(&error.words(output.lang())),

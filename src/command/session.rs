@@ -67,7 +67,8 @@ pub fn runtime() -> std::io::Result<Runtime> {
 }
 
 impl Session {
-    /// Opens the data folder: live once a set-up was tried in it, else practice, or practice by name.
+    /// Opens the data folder: live once a set-up was tried in it, else practice, or practice by name. Within a
+    /// runtime, for the till's tasks need one.
     pub async fn open(common: &Common) -> Result<Self, SessionError> {
         let data_dir = settings::data_dir(common.data_dir.clone());
         if !common.practice && settings::is_live(&data_dir) {

@@ -82,7 +82,7 @@ impl SetupError {
     }
 }
 
-pub(super) async fn run(common: &Common, setup: Setup, output: &Output) -> Exit {
+pub(super) async fn run(common: &Common, setup: Setup, output: Output) -> Exit {
     match set_up(common, setup).await {
         Ok(account) => {
             let object = json!({

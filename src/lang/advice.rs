@@ -290,16 +290,12 @@ fn refusal_en(reason: Reason) -> Advice {
             "Merchant id, app id or key don't fit together. No money moved.",
             "The owner checks the settings; take no payments until then.",
         ),
-        Reason::BadRequest => Advice::new(
-            "WeChat objects to the request",
-            "No money moved.",
-            "Try once more; if it stays, show the details to the owner.",
-        ),
-        Reason::TooOften => Advice::new(
-            "Too many requests",
-            "WeChat asks to slow down. No money moved.",
-            "Wait a few seconds and charge again.",
-        ),
+        Reason::BadRequest => {
+            Advice::new("WeChat objects to the request", "No money moved.", "Try again, or call the owner.")
+        }
+        Reason::TooOften => {
+            Advice::new("Too many requests", "WeChat asks to slow down. No money moved.", "Charge again in a moment.")
+        }
         Reason::CodeUsedHere => Advice::new(
             "A code serves one payment",
             "This code was used here within the last minute. Nothing was sent, no money moved.",
@@ -325,7 +321,7 @@ fn doubt_zh(doubt: &Doubt) -> Advice {
 }
 
 fn doubt_en(doubt: &Doubt) -> Advice {
-    let title = "Not known yet: don't charge again";
+    let title = "Unknown: don't charge again";
     let wait = "The till goes on asking until it is clear; keep the goods at the counter.";
     match doubt {
         Doubt::NoAnswer => Advice::new(title, "WeChat has not answered; the request may have arrived.", wait),

@@ -100,7 +100,6 @@ pub struct Words {
     pub show_qr: &'static str,
     pub type_code: &'static str,
     pub scan_instead: &'static str,
-    pub scan_directly: &'static str,
     pub clear: &'static str,
     pub note: &'static str,
     /// Chips that spare the cashier an input method.
@@ -141,7 +140,6 @@ pub struct Words {
     pub step_reverse_sent: &'static str,
     pub step_reverse_certain: &'static str,
     pub customer_paid_already: &'static str,
-    pub asking_now: &'static str,
 
     // Ends.
     pub paid: &'static str,
@@ -243,7 +241,6 @@ pub struct Words {
 
     // The command line.
     pub no_display: &'static str,
-    pub book_full_or_broken: &'static str,
 }
 
 #[cfg(test)]

@@ -63,6 +63,8 @@ impl Lang {
     pub fn queries(self, count: u32, next: Option<Duration>) -> String {
         let next = next.map(|next| next.as_secs());
         match (self, next) {
+            (Self::Zh, Some(next)) if count == 0 => format!("{next} 秒后查询"),
+            (Self::En, Some(next)) if count == 0 => format!("first query in {next} s"),
             (Self::Zh, Some(0) | None) => format!("第 {count} 次查询 · 正在查"),
             (Self::Zh, Some(next)) => format!("第 {count} 次查询 · {next} 秒后再查"),
             (Self::En, Some(0) | None) => format!("query {count} · asking"),

@@ -17,7 +17,6 @@ pub(super) const WORDS: Words = Words {
     show_qr: "出码",
     type_code: "手输付款码",
     scan_instead: "输好金额，直接扫顾客的付款码",
-    scan_directly: "直接扫顾客的付款码，或按 Enter 出码",
     clear: "清空",
     note: "备注",
     notes: ["堂食", "外带", "外卖", "自取"],
@@ -55,7 +54,6 @@ pub(super) const WORDS: Words = Words {
     step_reverse_sent: "已向微信发出撤销",
     step_reverse_certain: "再查一次，确认没有扣款或已退回",
     customer_paid_already: "顾客说已付款？请看顾客微信账单，按 F6 马上核对。",
-    asking_now: "正在查询",
 
     paid: "收款成功",
     next_any_digit: "按任意数字开始下一笔",
@@ -71,16 +69,16 @@ pub(super) const WORDS: Words = Words {
     reversed_lead: "若顾客已扣款，会原路退回；这笔没有收到钱。",
     charge_again: "重新收款",
     closing: "正在关闭这笔",
-    closing_lead: "二维码不再有效；正在向微信确认没有人付款。",
+    closing_lead: "正在向微信关闭订单；关好之前，请别再让顾客扫。",
     closed: "这笔已关闭",
     closed_lead: "二维码过了时间，订单已关闭，没有收到钱。",
     paid_late: "结束的一笔后来付了款",
     paid_late_lead: "这笔已经结束，顾客却在之后付了款。钱已入账。",
     paid_late_do: "请把商品给顾客，或者把钱退给顾客。",
     understood: "知道了",
-    not_sent_kept: "金额已保留，恢复后按 Enter 重试。",
+    not_sent_kept: "金额已保留。",
     retry: "重试",
-    not_recorded: "账本写不进去，暂不能收款",
+    not_recorded: "账本写不进去，暂停收款",
     not_recorded_lead: "磁盘满了或不能写。没有发出任何请求，没有扣款。",
     not_recorded_do: "请腾出磁盘空间，或请店主检查电脑，再按 Enter。",
 
@@ -148,5 +146,4 @@ pub(super) const WORDS: Words = Words {
     phone_show_code: "出示付款码",
 
     no_display: "没有显示器，开不了窗口；在终端里收款：guitai charge 12.50 --qr",
-    book_full_or_broken: "账本写不进去",
 };

@@ -87,8 +87,8 @@ impl Book {
         })
     }
 
-    /// Takes over an open attempt from a process that is gone, or from nobody. Returns its new version;
-    /// [`LedgerError::Stale`] if another process was quicker or it is no longer open.
+    /// Takes over a pending attempt from a process that is gone, or from nobody. Returns its new version;
+    /// [`LedgerError::Stale`] if another process was quicker or nothing of it is left to do.
     pub fn adopt(
         &mut self,
         out_trade_no: &OutTradeNo,
@@ -223,6 +223,7 @@ fn change_attempt(conn: &Connection, change: &AttemptChange) -> Result<i64, Ledg
         transaction.map(reversed),
         change.paid_at.map(Timestamp::as_millis),
         change.cash_fee.map(crate::money::Fen::as_i64),
+        i64::from(change.pending),
         change.at.as_millis(),
         change.out_trade_no.as_str(),
         change.version,

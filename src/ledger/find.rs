@@ -37,8 +37,8 @@ impl Book {
     }
 
     /// All attempts that have not ended, oldest first.
-    pub fn open_attempts(&self) -> Result<Vec<AttemptRow>, LedgerError> {
-        self.attempts(sql::OPEN_ATTEMPTS, params![i64::MIN])
+    pub fn pending_attempts(&self) -> Result<Vec<AttemptRow>, LedgerError> {
+        self.attempts(sql::PENDING_ATTEMPTS, params![i64::MIN])
     }
 
     pub fn sale(&self, id: SaleId) -> Result<Option<SaleRow>, LedgerError> {

@@ -104,9 +104,9 @@ impl Ledger {
         self.call(move |book| book.orphans(&owners))
     }
 
-    /// [`Book::open_attempts`]
-    pub fn open_attempts(&self) -> Booked<Vec<AttemptRow>> {
-        self.call(|book| book.open_attempts())
+    /// [`Book::pending_attempts`]
+    pub fn pending_attempts(&self) -> Booked<Vec<AttemptRow>> {
+        self.call(|book| book.pending_attempts())
     }
 
     /// [`Book::attempt`]

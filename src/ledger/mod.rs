@@ -1,7 +1,7 @@
 //! The book: what was intended, sent and answered, written down before it is acted on.
 //!
-//! One SQLite file that several processes may share. [`Book`](crate::ledger::Book) is the book itself and blocks;
-//! [`Ledger`](crate::ledger::Ledger) is a cheap handle to a book on a thread of its own. The rows are neutral: the
+//! One SQLite file that several processes may share. [`Book`] is the book itself and blocks;
+//! [`Ledger`] is a cheap handle to a book on a thread of its own. The rows are neutral: the
 //! rules of money are a text to the book, and what it knows by itself is only that paid stays paid and that the
 //! journal is append-only.
 

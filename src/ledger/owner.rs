@@ -74,10 +74,10 @@ impl Drop for Owner {
 }
 
 impl Book {
-    /// The open attempts that no living process drives; `owners` is the folder of [`Owner::new`].
+    /// The pending attempts that no living process drives; `owners` is the folder of [`Owner::new`].
     pub fn orphans(&self, owners: &Path) -> Result<Vec<AttemptRow>, LedgerError> {
         let mut alive: HashMap<String, bool> = HashMap::new();
-        let mut orphans = self.open_attempts()?;
+        let mut orphans = self.pending_attempts()?;
         orphans.retain(|attempt| {
             let Some(owner) = &attempt.owner else { return true };
             !*alive.entry(owner.clone()).or_insert_with(|| Owner::is_alive(owners, owner))

@@ -153,6 +153,8 @@ pub struct AttemptChange {
     pub transaction_id: Option<TransactionId>,
     pub paid_at: Option<Timestamp>,
     pub cash_fee: Option<Fen>,
+    /// Whether anything of it is left to do; a final attempt may still have a late question to ask.
+    pub pending: bool,
     pub at: Timestamp,
 }
 

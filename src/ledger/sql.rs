@@ -19,6 +19,10 @@ macro_rules! forward {
             " OR (outcome IN ('not_paid', 'not_sent', 'reversed', 'closed') AND ",
             $new,
             " IN ('paid', 'paid_late'))",
+            // A lost charge that arrives after all is open until it is reversed again.
+            " OR (outcome = 'reversed' AND ",
+            $new,
+            " = 'open')",
             " OR (outcome IN ('paid', 'paid_late') AND ",
             $new,
             " IN ('partly_refunded', 'refunded'))",
@@ -61,8 +65,8 @@ pub(super) const REOPEN_SALE: &str =
 
 pub(super) const INSERT_ATTEMPT: &str = "INSERT INTO attempts \
     (out_trade_no, out_trade_no_reversed, sale_id, method, total_fee, created_at, state, outcome, code_last4, \
-    code_hash, rules, order_json, owner, version, updated_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, 1, $13) \
+    code_hash, rules, order_json, owner, pending, version, updated_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, 1, 1, $13) \
     ON CONFLICT (out_trade_no) DO NOTHING";
 
 pub(super) const INSERT_LINE: &str = "INSERT INTO journal (at, sale_id, out_trade_no, kind, what, detail) \
@@ -71,8 +75,8 @@ pub(super) const INSERT_LINE: &str = "INSERT INTO journal (at, sale_id, out_trad
 pub(super) const UPDATE_ATTEMPT: &str = concat!(
     "UPDATE attempts SET state = $1, outcome = $2, rules = $3, transaction_id = COALESCE($4, transaction_id), \
      transaction_id_reversed = COALESCE($5, transaction_id_reversed), paid_at = COALESCE($6, paid_at), \
-     cash_fee = COALESCE($7, cash_fee), updated_at = $8, version = version + 1 \
-     WHERE out_trade_no = $9 AND version = $10 AND COALESCE($4, '') IN ('', COALESCE(transaction_id, $4)) AND ",
+     cash_fee = COALESCE($7, cash_fee), pending = $8, updated_at = $9, version = version + 1 \
+     WHERE out_trade_no = $10 AND version = $11 AND COALESCE($4, '') IN ('', COALESCE(transaction_id, $4)) AND ",
     forward!("$2")
 );
 
@@ -86,7 +90,7 @@ pub(super) const UPDATE_SALE: &str = concat!(
 );
 
 pub(super) const ADOPT: &str = "UPDATE attempts SET owner = $1, version = version + 1, updated_at = $2 \
-    WHERE out_trade_no = $3 AND COALESCE(owner, '') = COALESCE($4, '') AND outcome = 'open'";
+    WHERE out_trade_no = $3 AND COALESCE(owner, '') = COALESCE($4, '') AND pending = 1";
 
 pub(super) const VERSION_OF: &str = "SELECT version FROM attempts WHERE out_trade_no = $1";
 
@@ -101,9 +105,8 @@ pub(super) const BY_TRANSACTION: &str = select_attempt!("a.transaction_id = $1")
 
 pub(super) const ATTEMPTS_OF_SALE: &str = select_attempt!("a.sale_id = $1 ORDER BY a.created_at");
 
-/// The bound lets the index serve; an open attempt of the future would be a clock's mistake, and is wanted too.
-pub(super) const OPEN_ATTEMPTS: &str =
-    select_attempt!("a.outcome = 'open' AND a.created_at >= $1 ORDER BY a.created_at");
+/// The bound lets the index serve; a pending attempt of the future would be a clock's mistake, and is wanted too.
+pub(super) const PENDING_ATTEMPTS: &str = select_attempt!("a.pending = 1 AND a.created_at >= $1 ORDER BY a.created_at");
 
 pub(super) const BY_TAIL: &str = select_attempt!(
     "a.out_trade_no_reversed >= $1 AND a.out_trade_no_reversed < $2 ORDER BY a.created_at DESC LIMIT $3"
@@ -158,7 +161,7 @@ pub(super) const ALL: [&str; 26] = [
     ATTEMPT,
     BY_TRANSACTION,
     ATTEMPTS_OF_SALE,
-    OPEN_ATTEMPTS,
+    PENDING_ATTEMPTS,
     BY_TAIL,
     BY_TRANSACTION_TAIL,
     BY_FEE,

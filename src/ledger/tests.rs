@@ -99,6 +99,7 @@ fn change(n: u32, version: i64, outcome: Outcome) -> AttemptChange {
         transaction_id: None,
         paid_at: None,
         cash_fee: None,
+        pending: outcome == Outcome::Open,
         at: at(i64::from(n) + 5),
     }
 }
@@ -222,12 +223,28 @@ fn a_final_no_moves_only_to_paid() {
     for (n, end) in (1..).zip(ends) {
         begin(&mut shop.book, n);
         assert_eq!(shop.book.commit(&change(n, 1, end), None, &[]), Ok(2));
-        for other in ends.into_iter().chain([Outcome::Open]).filter(|other| *other != end) {
+        let mut others = ends.to_vec();
+        if end != Outcome::Reversed {
+            others.push(Outcome::Open);
+        }
+        for other in others.into_iter().filter(|other| *other != end) {
             assert_eq!(shop.book.commit(&change(n, 2, other), None, &[]), Err(LedgerError::Backward), "{end:?}");
         }
         let late = AttemptChange { outcome: Outcome::PaidLate, ..paid(n, 2) };
         assert_eq!(shop.book.commit(&late, None, &[]), Ok(3), "{end:?}");
     }
+}
+
+#[test]
+fn a_lost_charge_that_arrives_after_its_reverse_is_open_again() {
+    let mut shop = Shop::open();
+    begin(&mut shop.book, 1);
+    let reversed = AttemptChange { pending: true, ..change(1, 1, Outcome::Reversed) };
+    assert_eq!(shop.book.commit(&reversed, None, &[]), Ok(2));
+    assert_eq!(shop.book.pending_attempts().unwrap().len(), 1, "a late question is left to ask");
+    assert_eq!(shop.book.commit(&change(1, 2, Outcome::Open), None, &[]), Ok(3));
+    assert_eq!(shop.book.commit(&change(1, 3, Outcome::Reversed), None, &[]), Ok(4));
+    assert_eq!(shop.book.pending_attempts().unwrap().len(), 0);
 }
 
 #[test]
@@ -402,7 +419,7 @@ fn the_day_and_the_recent_strip_add_up() {
     let recent: Vec<_> =
         shop.book.recent(3).unwrap().into_iter().map(|sale| (sale.id.as_i64(), sale.out_trade_no)).collect();
     assert_eq!(recent, [(7, Some(number(7))), (5, Some(number(5))), (4, Some(number(4)))]);
-    let open: Vec<_> = shop.book.open_attempts().unwrap().into_iter().map(|row| row.out_trade_no).collect();
+    let open: Vec<_> = shop.book.pending_attempts().unwrap().into_iter().map(|row| row.out_trade_no).collect();
     assert_eq!(open, [number(6)]);
 }
 
@@ -466,7 +483,7 @@ fn the_book_of_version_1_still_opens() {
     let mut book = Book::open(&path).unwrap();
     let row = book.find("4417", noon()).unwrap().remove(0);
     assert_eq!((row.outcome, row.total_fee, row.note.as_str()), (Outcome::Paid, fen(1250), "外带"));
-    assert_eq!(book.open_attempts().unwrap().len(), 1);
+    assert_eq!(book.pending_attempts().unwrap().len(), 1);
     assert_eq!(book.journal_of(row.sale).unwrap().len(), 2);
     begin(&mut book, 5);
 }
@@ -606,7 +623,7 @@ fn eight_threads_share_a_handle() {
         .collect();
     let won: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
     assert_eq!(won, 100, "each number once");
-    assert_eq!(ledger.open_attempts().wait().unwrap().len(), 100);
+    assert_eq!(ledger.pending_attempts().wait().unwrap().len(), 100);
 }
 
 #[test]
@@ -641,7 +658,7 @@ fn the_last_handle_goes_after_the_last_write() {
     let last = ledger.begin(Some(sale(1)), attempt(1), vec![]);
     drop(ledger);
     last.wait().unwrap();
-    assert_eq!(Book::open(&path).unwrap().open_attempts().unwrap().len(), 1);
+    assert_eq!(Book::open(&path).unwrap().pending_attempts().unwrap().len(), 1);
 }
 
 #[test]

@@ -347,6 +347,23 @@ impl Attempt {
         }
     }
 
+    /// Whether it is neither yes nor no although the customer may have been charged. A QR order that is
+    /// shown or being closed is not: nobody has been asked to pay it for certain.
+    pub fn is_in_doubt(&self) -> bool {
+        match self {
+            Self::Native(native) => native.outcome() == Outcome::Open && native.was_paid(),
+            Self::Micropay(micropay) => micropay.outcome() == Outcome::Open,
+        }
+    }
+
+    /// Whether nothing of it is left to do; a final attempt may still have a late question to ask.
+    pub fn is_over(&self) -> bool {
+        match self {
+            Self::Native(native) => native.has_nothing_to_do(),
+            Self::Micropay(micropay) => micropay.has_nothing_to_do(),
+        }
+    }
+
     pub fn method(&self) -> &'static str {
         match self {
             Self::Native(_) => "native",

@@ -1,5 +1,5 @@
-//! What a barcode scanner typed: [`Wedge`](crate::scan::Wedge) tells a scan from a person at the keys,
-//! [`classify`](crate::scan::classify) says what was scanned.
+//! What a barcode scanner typed: [`Wedge`] tells a scan from a person at the keys,
+//! [`classify`] says what was scanned.
 
 mod wedge;
 

@@ -1,20 +1,22 @@
 //! Between the rules' words and the book's rows.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::ledger::{
     AttemptChange, AttemptRow, CodeTrace, LedgerError, Method, NewAttempt, NewSale, Outcome as Written, SaleChange,
     SaleKind,
 };
-use crate::number::{AuthCode, OutTradeNo, SaleId};
+use crate::money::Fen;
+use crate::number::AuthCode;
 use crate::payment::sale::{Attempt, Sale};
 use crate::payment::{
     Answer, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Outcome, QueryAnswer, Reply, ReverseAnswer,
 };
 use crate::timestamp::Timestamp;
 
+use super::drive::{Desk, Versions};
 use super::shared::Shared;
+use super::take_up::{Adoption, TakeUp};
 use super::{Mark, Recent, Summary};
 
 /// A code serves one payment; one that comes again within this time is refused here.
@@ -22,22 +24,19 @@ const CODE_SERVED_FOR: Duration = Duration::from_secs(60);
 /// Lines of the recent strip.
 const RECENT: u32 = 3;
 
-/// A sale that goes on in this process, and its attempts' versions in the book.
-pub(super) type Orphan = (Sale, HashMap<OutTradeNo, i64>);
-
-pub(super) fn new_sale(shared: &Shared, sale: &Sale) -> NewSale {
+pub(super) fn new_sale(desk: &Desk, sale: &Sale) -> NewSale {
     let view = sale.view();
     NewSale {
         id: view.id,
         created_at: view.started_at,
         amount: view.amount,
         note: view.note,
-        till: shared.till_number(),
+        till: desk.shop.till_number,
         kind: SaleKind::Sale,
     }
 }
 
-pub(super) fn new_attempt(shared: &Shared, sale: &Sale, attempt: &Attempt, code: Option<&AuthCode>) -> NewAttempt {
+pub(super) fn new_attempt(desk: &Desk, sale: &Sale, attempt: &Attempt, code: Option<&AuthCode>) -> NewAttempt {
     let order = attempt.order();
     let served_since = order.created_at.as_millis() - millis(CODE_SERVED_FOR);
     NewAttempt {
@@ -51,10 +50,10 @@ pub(super) fn new_attempt(shared: &Shared, sale: &Sale, attempt: &Attempt, code:
         order: json(order),
         code: code.map(|code| CodeTrace {
             last4: code.last4().to_owned(),
-            hash: shared.code_hash(code),
+            hash: desk.code_hash(code),
             fresh_since: Timestamp::from_millis(served_since),
         }),
-        owner: Some(shared.owner().id().to_owned()),
+        owner: Some(desk.owner.clone()),
     }
 }
 
@@ -73,6 +72,7 @@ pub(super) fn attempt_change(attempt: &Attempt, version: i64, at: Timestamp) -> 
         transaction_id: receipt.as_ref().map(|receipt| receipt.transaction_id.clone()),
         paid_at: receipt.as_ref().map(|receipt| receipt.paid_at),
         cash_fee: receipt.as_ref().map(|receipt| receipt.cash_fee),
+        pending: !attempt.is_over(),
         at,
     }
 }
@@ -189,6 +189,10 @@ fn not_sent(why: &NotSent) -> String {
 pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, LedgerError> {
     let totals = shared.ledger().totals(now.start_of_day()).await?;
     let recent = shared.ledger().recent(RECENT).await?;
+    let pending = shared.ledger().pending_attempts().await?;
+    let in_doubt = pending.iter().filter(|row| is_in_doubt(row)).map(|row| row.total_fee);
+    let (open, open_amount) =
+        in_doubt.fold((0, Fen::ZERO), |(count, sum), fee| (count + 1, sum.checked_add(fee).unwrap_or(sum)));
     let recent = recent.into_iter().map(|sale| Recent {
         id: sale.id,
         at: sale.updated_at,
@@ -196,13 +200,12 @@ pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, 
         tail: sale.out_trade_no.as_ref().map_or_else(String::new, |number| number.tail().to_owned()),
         mark: mark(sale.outcome),
     });
-    Ok(Summary {
-        paid_today: totals.paid,
-        sales_today: totals.paid_count,
-        open: totals.open_count,
-        open_amount: totals.open,
-        recent: recent.collect(),
-    })
+    Ok(Summary { paid_today: totals.paid, sales_today: totals.paid_count, open, open_amount, recent: recent.collect() })
+}
+
+/// One that this program can't read is in doubt for that very reason.
+fn is_in_doubt(row: &AttemptRow) -> bool {
+    serde_json::from_str::<Attempt>(&row.rules).map_or(true, |attempt| attempt.is_in_doubt())
 }
 
 fn mark(outcome: Written) -> Mark {
@@ -214,26 +217,29 @@ fn mark(outcome: Written) -> Mark {
     }
 }
 
-/// Open attempts whose process is gone, now this process's, as sales that can go on.
-pub(super) async fn adopt_orphans(shared: &Shared, now: Timestamp) -> Result<Vec<Orphan>, LedgerError> {
-    let mut sales: HashMap<SaleId, Vec<(AttemptRow, i64)>> = HashMap::new();
-    let owner = shared.owner();
-    for row in shared.ledger().orphans(owner.dir().to_owned()).await? {
-        let adopted = shared.ledger().adopt(row.out_trade_no.clone(), row.owner.clone(), owner.id().to_owned(), now);
-        match adopted.await {
-            Ok(version) => sales.entry(row.sale).or_default().push((row, version)),
-            // Another process was quicker.
-            Err(LedgerError::Stale { .. } | LedgerError::NotFound) => {}
-            Err(error) => return Err(error),
+/// Takes up what dead processes left; `begin` runs each sale that is this process's now. What could be
+/// adopted is driven also when the rest could not be.
+pub(super) async fn take_up(
+    shared: &Shared,
+    now: Timestamp,
+    mut begin: impl FnMut(Sale, Versions),
+) -> Result<usize, LedgerError> {
+    let (ledger, owner) = (shared.ledger(), shared.owner());
+    let mut taking = TakeUp::new(ledger.orphans(owner.dir().to_owned()).await?);
+    loop {
+        match taking.step() {
+            Adoption::Read(sale) => taking.read(ledger.attempts_of(sale).await),
+            Adoption::Adopt(row) => {
+                let adopted = ledger.adopt(row.out_trade_no, row.owner, owner.id().to_owned(), now);
+                taking.adopted(adopted.await);
+            }
+            Adoption::Done => break,
         }
     }
-    Ok(sales.into_iter().filter_map(|(id, rows)| restore(id, &rows)).collect())
-}
-
-fn restore(id: SaleId, rows: &[(AttemptRow, i64)]) -> Option<Orphan> {
-    let note = rows.first()?.0.note.clone();
-    let attempts =
-        rows.iter().map(|(row, _)| serde_json::from_str(&row.rules).ok()).collect::<Option<Vec<Attempt>>>()?;
-    let versions = rows.iter().map(|(row, version)| (row.out_trade_no.clone(), *version)).collect();
-    Some((Sale::restore(id, note, attempts)?, versions))
+    let (sales, error) = taking.finish();
+    let count = sales.len();
+    for (sale, versions) in sales {
+        begin(sale, versions);
+    }
+    error.map_or(Ok(count), Err)
 }

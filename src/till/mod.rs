@@ -1,16 +1,18 @@
 //! The driver: runs the rules of money against a gateway, the book and a clock.
 //!
-//! Each sale has a task of its own ([`runner`]), which nothing aborts: closing a window or dropping a
-//! handle leaves it to its end. What the rules command is executed in their order, so that no call
+//! Each sale has a task of its own, which nothing aborts: closing a window or dropping a handle leaves it
+//! to its end; [`drive`] decides what it does. What the rules command is executed in their order, so that no call
 //! overtakes the commit that covers it, and nothing is shown as paid before the book says so.
 
 mod book;
 mod clock;
+pub mod drive;
 mod find;
 mod runner;
 mod shared;
+pub mod take_up;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,13 +22,14 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::ledger::{Ledger, LedgerError, Owner};
 use crate::money::Fen;
-use crate::number::{AuthCode, OutTradeNo, SaleId};
-use crate::payment::sale::{Event, Sale, Step};
+use crate::number::{AuthCode, SaleId};
+use crate::payment::sale::{Sale, Step};
 use crate::payment::{Gateway, SaleView};
 use crate::timestamp::Timestamp;
 
 use clock::Clock;
-use runner::{Runner, Wish};
+use drive::{Drive, Versions, Wish};
+use runner::Runner;
 use shared::Shared;
 
 pub use find::{FindError, OrderView};
@@ -70,9 +73,10 @@ pub struct Parts {
 
 /// What happened; complete in itself, so that missing one and seeing the next loses nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a few updates a sale; most are the large one")]
 pub enum Update {
     Sale(SaleView),
-    /// A sale has come to its end in the book: totals and the recent strip may have changed.
+    /// A sale has a final result in the book: totals and the recent strip may have changed.
     Book,
 }
 
@@ -101,6 +105,7 @@ pub enum Mark {
 pub struct Summary {
     pub paid_today: Fen,
     pub sales_today: u32,
+    /// Charges that are neither yes nor no; a QR order that is only being closed is none.
     pub open: u32,
     pub open_amount: Fen,
     /// The last three sales that ended, newest first.
@@ -137,7 +142,7 @@ impl Till {
         let clock = Clock::start();
         let order = self.shared.order(clock.now(), amount, &note);
         let (sale, steps) = Sale::by_qr(id, note, order, pictures);
-        self.start(clock, sale, HashMap::new(), None, steps);
+        self.begin(clock, sale, None, steps);
         id
     }
 
@@ -148,7 +153,7 @@ impl Till {
         let now = clock.now();
         let order = self.shared.order(now, amount, &note);
         let (sale, steps) = Sale::by_code(id, note, order, code.clone(), now);
-        self.start(clock, sale, HashMap::new(), Some(code), steps);
+        self.begin(clock, sale, Some(code), steps);
         id
     }
 
@@ -208,14 +213,11 @@ impl Till {
 
     /// Takes up every attempt that isn't final and whose process is gone; says how many sales that are.
     pub async fn take_up(&self) -> Result<usize, LedgerError> {
-        let orphans = book::adopt_orphans(&self.shared, self.now()).await?;
-        let count = orphans.len();
-        for (mut sale, versions) in orphans {
+        let begin = |sale, versions| {
             let clock = Clock::start();
-            let steps = sale.handle(Event::Resume, clock.now());
-            self.start(clock, sale, versions, None, steps);
-        }
-        Ok(count)
+            self.start(clock, Drive::resume(self.shared.desk(), sale, versions, clock.now()));
+        };
+        book::take_up(&self.shared, self.now(), begin).await
     }
 
     /// Waits until no sale is running, at most `limit`: a process that ends lets what can be said be
@@ -233,18 +235,16 @@ impl Till {
         let _ = tokio::time::timeout(limit, all_ended).await;
     }
 
-    fn start(
-        &self,
-        clock: Clock,
-        sale: Sale,
-        versions: HashMap<OutTradeNo, i64>,
-        code: Option<AuthCode>,
-        steps: Vec<Step>,
-    ) {
+    fn begin(&self, clock: Clock, sale: Sale, code: Option<AuthCode>, steps: Vec<Step>) {
+        let drive = Drive::new(self.shared.desk(), sale, Versions::new(), code, steps, clock.now());
+        self.start(clock, drive);
+    }
+
+    fn start(&self, clock: Clock, drive: Drive) {
         let (wishes, heard) = mpsc::unbounded_channel();
-        self.shared.started(sale.id(), wishes);
-        let runner = Runner::new(Arc::clone(&self.shared), clock, sale, versions, code);
-        let _detached = self.runtime.spawn(runner.run(steps, heard));
+        self.shared.started(drive.id(), wishes);
+        let runner = Runner::new(Arc::clone(&self.shared), clock, drive);
+        let _detached = self.runtime.spawn(runner.run(heard));
     }
 }
 

@@ -7,11 +7,11 @@ use tokio::sync::{broadcast, mpsc};
 
 use crate::ledger::{Ledger, Owner};
 use crate::money::Fen;
-use crate::number::{AuthCode, OutTradeNo, SaleId};
+use crate::number::SaleId;
 use crate::payment::{Gateway, Order, SaleView};
 use crate::timestamp::Timestamp;
 
-use super::runner::Wish;
+use super::drive::{Desk, Wish};
 use super::{Shop, Update};
 
 /// Views that a slow listener may fall behind; then it gets the latest of each sale.
@@ -20,9 +20,8 @@ const UPDATES_KEPT: usize = 256;
 pub(super) struct Shared {
     gateway: Arc<dyn Gateway>,
     ledger: Ledger,
-    shop: Shop,
     owner: Owner,
-    code_key: [u8; 32],
+    desk: Arc<Desk>,
     updates: broadcast::Sender<Update>,
     running: Mutex<HashMap<SaleId, Running>>,
 }
@@ -36,7 +35,8 @@ struct Running {
 impl Shared {
     pub(super) fn new(gateway: Arc<dyn Gateway>, ledger: Ledger, shop: Shop, owner: Owner, code_key: [u8; 32]) -> Self {
         let (updates, _) = broadcast::channel(UPDATES_KEPT);
-        Self { gateway, ledger, shop, owner, code_key, updates, running: Mutex::default() }
+        let desk = Arc::new(Desk { shop, owner: owner.id().to_owned(), code_key });
+        Self { gateway, ledger, owner, desk, updates, running: Mutex::default() }
     }
 
     pub(super) fn gateway(&self) -> Arc<dyn Gateway> {
@@ -51,30 +51,13 @@ impl Shared {
         &self.owner
     }
 
-    pub(super) fn till_number(&self) -> u32 {
-        self.shop.till_number
+    pub(super) fn desk(&self) -> Arc<Desk> {
+        Arc::clone(&self.desk)
     }
 
     /// A fresh order of this shop; its number is new.
     pub(super) fn order(&self, now: Timestamp, amount: Fen, note: &str) -> Order {
-        Order {
-            out_trade_no: OutTradeNo::make(now, self.shop.till_number, random()),
-            total_fee: amount,
-            body: self.shop.body.clone(),
-            attach: note.to_owned(),
-            device_info: self.shop.till_number.to_string(),
-            spbill_create_ip: "127.0.0.1".to_owned(),
-            notify_url: self.shop.notify_url.clone(),
-            created_at: now,
-        }
-    }
-
-    /// A keyed hash of a code: enough to see that it comes again, not to learn it.
-    pub(super) fn code_hash(&self, code: &AuthCode) -> String {
-        use hmac::{Hmac, KeyInit, Mac};
-        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&self.code_key).expect("HMAC takes keys of any length");
-        mac.update(code.expose().as_bytes());
-        mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+        self.desk.order(now, amount, note, random())
     }
 
     pub(super) fn listen(&self) -> broadcast::Receiver<Update> {
@@ -85,8 +68,13 @@ impl Shared {
         if let Some(running) = self.running().get_mut(&view.id) {
             running.view = Some(view.clone());
         }
+        let final_now = view.status.is_final();
         // Nobody listening is no fault: the book has it.
         let _ = self.updates.send(Update::Sale(view));
+        if final_now {
+            // A sale's other attempt may go on for minutes; its result counts at once.
+            let _ = self.updates.send(Update::Book);
+        }
     }
 
     /// The latest view of every sale that is running.

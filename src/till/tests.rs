@@ -1,6 +1,7 @@
 //! The driver with a scripted gateway, a real book and a clock that jumps to the next deadline.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
@@ -8,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::ledger::LineKind;
-use crate::number::TransactionId;
+use crate::number::{OutTradeNo, TransactionId};
 use crate::payment::{
     Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, NotSent, Notice, Order, Pending, QueryAnswer,
     Reason, Receipt, Refusal, Reply, ReverseAnswer, Status,
@@ -77,7 +78,7 @@ fn shop(gateway: Arc<Script>) -> Shop1 {
     Shop1 { till: till(gateway, ledger.clone(), folder.path()), ledger, folder }
 }
 
-fn till(gateway: Arc<Script>, ledger: Ledger, folder: &std::path::Path) -> Till {
+fn till(gateway: Arc<dyn Gateway>, ledger: Ledger, folder: &std::path::Path) -> Till {
     let parts = Parts {
         gateway,
         ledger,
@@ -138,6 +139,14 @@ async fn watch(updates: impl Stream<Item = Update>, id: SaleId, done: impl Fn(&S
             Some(Update::Sale(_) | Update::Book) => {}
             None => panic!("the till went away; seen: {views:#?}"),
         }
+    }
+}
+
+/// Waits until no sale of the till is running.
+async fn all_over(till: &Till) {
+    let mut updates = std::pin::pin!(till.updates());
+    while till.shared.open_sales() > 0 {
+        updates.next().await.unwrap();
     }
 }
 
@@ -321,7 +330,7 @@ async fn what_a_dead_process_left_open_is_taken_up() {
         std::fs::remove_file(lock.path()).unwrap();
     }
     let gateway = Script::new([query(QueryAnswer::Paid(receipt()))]);
-    let next = till(Arc::clone(&gateway), ledger.clone(), folder.path());
+    let next = till(gateway.clone(), ledger.clone(), folder.path());
     let updates = next.updates();
     assert_eq!(next.take_up().await, Ok(1));
     let mut updates = std::pin::pin!(updates);
@@ -336,6 +345,160 @@ async fn what_a_dead_process_left_open_is_taken_up() {
     assert_eq!(gateway.calls(), ["query"]);
     let row = ledger.attempt(number).await.unwrap().unwrap();
     assert_eq!(row.outcome, crate::ledger::Outcome::Paid);
+}
+
+/// What a till does until `done`, then dies: its runtime ends with everything on it.
+fn until_killed(
+    folder: &std::path::Path,
+    gateway: Arc<Script>,
+    scan: bool,
+    done: impl Fn(&SaleView) -> bool,
+) -> SaleView {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let ledger = Ledger::open(&folder.join("book.db")).unwrap();
+        let till = till(gateway, ledger, folder);
+        let updates = till.updates();
+        let id = if scan {
+            till.charge_qr(amount(), String::new())
+        } else {
+            till.charge_code(amount(), String::new(), code())
+        };
+        if scan {
+            watch(till.updates(), id, |view| matches!(view.status, Status::Showing { .. })).await;
+            till.scan(id, code());
+        }
+        watch(updates, id, done).await.pop().unwrap()
+    })
+}
+
+/// An unclear charge: asked at once, in 3 s, then every 5 s to 45 s; reversed; not there.
+fn never_arrived() -> Vec<Answer> {
+    let mut script = vec![charge(ChargeAnswer::Unknown(Doubt::NoAnswer))];
+    script.extend(std::iter::repeat_n(query(QueryAnswer::NotExist), 11));
+    script.extend([Answer::Reversed(ReverseAnswer::Done), query(QueryAnswer::NotExist)]);
+    script
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_charge_that_arrives_after_its_reverse_is_reversed_again() {
+    let mut script = never_arrived();
+    script.extend([
+        query(QueryAnswer::Paid(receipt())),
+        Answer::Reversed(ReverseAnswer::Done),
+        query(QueryAnswer::Revoked),
+    ]);
+    let gateway = Script::new(script);
+    let shop = shop(Arc::clone(&gateway));
+    let updates = shop.till.updates();
+    let id = shop.till.charge_code(amount(), String::new(), code());
+    let again = std::cell::Cell::new(0);
+    let views = watch(updates, id, |view| {
+        again.set(again.get() + u32::from(view.status == Status::Reversed));
+        again.get() == 2
+    })
+    .await;
+    assert_eq!(gateway.calls().iter().filter(|call| *call == "reverse").count(), 2);
+    let row = shop.ledger.attempt(views[0].out_trade_no.clone()).await.unwrap().unwrap();
+    assert_eq!(row.outcome, crate::ledger::Outcome::Reversed);
+}
+
+#[test]
+fn late_questions_survive_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let view = until_killed(folder.path(), Script::new(never_arrived()), false, |view| view.status == Status::Reversed);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let gateway = Arc::new(LateCharge::default());
+    let row = runtime.block_on(async {
+        let ledger = Ledger::open(&folder.path().join("book.db")).unwrap();
+        let next = till(gateway.clone(), ledger.clone(), folder.path());
+        let mut updates = std::pin::pin!(next.updates());
+        assert_eq!(next.take_up().await, Ok(1));
+        for reversing in [true, false] {
+            let is_so = |status: &Status| matches!(status, Status::Reversing { .. }) == reversing;
+            while !matches!(updates.next().await.unwrap(), Update::Sale(seen) if is_so(&seen.status)) {}
+        }
+        ledger.attempt(view.out_trade_no).await.unwrap().unwrap()
+    });
+    assert_eq!(row.outcome, crate::ledger::Outcome::Reversed);
+    assert_eq!(gateway.reverses.load(Ordering::Relaxed), 1);
+}
+
+/// A gateway where a lost charge has arrived after all: paid until it is reversed.
+#[derive(Default)]
+struct LateCharge {
+    reverses: AtomicU32,
+}
+
+impl Gateway for LateCharge {
+    fn send<'a>(&'a self, _order: &'a Order, call: Call) -> Pending<'a, Reply> {
+        let answer = match call {
+            Call::Reverse => {
+                self.reverses.fetch_add(1, Ordering::Relaxed);
+                Answer::Reversed(ReverseAnswer::Done)
+            }
+            _ if self.reverses.load(Ordering::Relaxed) > 0 => query(QueryAnswer::Revoked),
+            _ => query(QueryAnswer::Paid(receipt())),
+        };
+        Box::pin(async move { Reply { answer, raw: None } })
+    }
+
+    fn look_up<'a>(&'a self, _number: &'a str) -> Pending<'a, Result<Option<Found>, QueryAnswer>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+#[test]
+fn a_sale_is_taken_up_whole_so_that_its_winner_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = Script::new([
+        picture("a"),
+        query(QueryAnswer::Unpaid),
+        Answer::Closed(CloseAnswer::TooEarly),
+        picture("b"),
+        query(QueryAnswer::Unpaid),
+        charge(ChargeAnswer::Paid(receipt())),
+    ]);
+    let paid = until_killed(folder.path(), script, true, |view| matches!(view.status, Status::Paid(_)));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let gateway = Script::new([query(QueryAnswer::Unpaid), Answer::Closed(CloseAnswer::Closed)]);
+    runtime.block_on(async {
+        let ledger = Ledger::open(&folder.path().join("book.db")).unwrap();
+        let next = till(gateway.clone(), ledger.clone(), folder.path());
+        assert_eq!(next.take_up().await, Ok(1));
+        all_over(&next).await;
+        let sale = ledger.sale(paid.id).await.unwrap().unwrap();
+        assert_eq!((sale.outcome, sale.winner), (crate::ledger::Outcome::Paid, Some(paid.out_trade_no)));
+        assert!(ledger.pending_attempts().await.unwrap().is_empty(), "the QR order is closed");
+    });
+    assert_eq!(gateway.calls(), ["query", "close"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_used_code_that_is_scanned_over_a_qr_is_not_charged_and_the_order_is_watched() {
+    let gateway = Script::new([
+        charge(ChargeAnswer::Paid(receipt())),
+        picture("a"),
+        query(QueryAnswer::Unpaid),
+        Answer::Closed(CloseAnswer::TooEarly),
+        picture("b"),
+        query(QueryAnswer::Unpaid),
+        query(QueryAnswer::Unpaid),
+        Answer::Closed(CloseAnswer::Closed),
+    ]);
+    let shop = shop(Arc::clone(&gateway));
+    to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), code())).await;
+    let updates = shop.till.updates();
+    let id = shop.till.charge_qr(amount(), String::new());
+    watch(updates, id, |view| matches!(view.status, Status::Showing { .. })).await;
+    let updates = shop.till.updates();
+    shop.till.scan(id, code());
+    let views = watch(updates, id, |view| view.status.is_final()).await;
+    let refused = Reason::CodeUsedHere;
+    assert!(matches!(&views.last().unwrap().status, Status::Declined(refusal) if refusal.reason == refused));
+    all_over(&shop.till).await;
+    assert_eq!(gateway.calls().iter().filter(|call| *call == "charge").count(), 1);
+    assert_eq!(gateway.calls().last().unwrap(), "close", "the QR order is watched to its end");
 }
 
 #[tokio::test(start_paused = true)]
@@ -369,6 +532,38 @@ async fn the_summary_counts_the_day() {
     assert_eq!((summary.paid_today, summary.sales_today, summary.open), (amount(), 1, 0));
     let marks: Vec<_> = summary.recent.iter().map(|recent| recent.mark).collect();
     assert_eq!(marks, [Mark::NotPaid, Mark::Paid], "newest first");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_counts_at_once_and_a_qr_order_that_is_being_closed_is_not_in_doubt() {
+    let gateway = Script::new([
+        picture("a"),
+        query(QueryAnswer::Unpaid),
+        Answer::Closed(CloseAnswer::TooEarly),
+        picture("b"),
+        query(QueryAnswer::Unpaid),
+        charge(ChargeAnswer::Paid(Receipt { paid_at: clock::wall(), ..receipt() })),
+    ]);
+    let shop = shop(gateway);
+    let updates = shop.till.updates();
+    let id = shop.till.charge_qr(amount(), String::new());
+    watch(updates, id, |view| matches!(view.status, Status::Showing { .. })).await;
+    let mut updates = std::pin::pin!(shop.till.updates());
+    shop.till.scan(id, code());
+    while !matches!(updates.next().await.unwrap(), Update::Book) {}
+    assert_eq!(shop.till.shared.open_sales(), 1, "the QR order is still to be closed");
+    let summary = shop.till.summary().await.unwrap();
+    assert_eq!((summary.paid_today, summary.open, summary.recent.len()), (amount(), 0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_charge_that_waits_is_in_doubt() {
+    let shop = shop(Script::new([charge(ChargeAnswer::Paying)]));
+    let updates = shop.till.updates();
+    let id = shop.till.charge_code(amount(), String::new(), code());
+    watch(updates, id, |view| matches!(view.status, Status::Password(_))).await;
+    let summary = shop.till.summary().await.unwrap();
+    assert_eq!((summary.open, summary.open_amount), (1, amount()));
 }
 
 #[tokio::test(start_paused = true)]

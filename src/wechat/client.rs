@@ -1,19 +1,15 @@
 //! The client: payment's gateway, spoken as API V2.
 
 use std::fmt;
-use std::time::Duration;
 
 use crate::number::{OutTradeNo, TransactionId};
-use crate::payment::{
-    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, Gateway, NotSent, Order, Pending, QueryAnswer,
-    Reply, ReverseAnswer,
-};
+use crate::payment::{Call, Found, Gateway, Order, Pending, QueryAnswer, Reply};
 
-use super::request::{self, Merchant, Number};
+use super::codec::{Codec, Encoded, nonce};
+use super::reply;
+use super::request::{self, Number};
 use super::sign::{ApiKey, SignType};
-use super::transport::{ClientCertificate, ConfigError, Failure, Limits, Transport};
-use super::xml::Fields;
-use super::{redact, reply};
+use super::transport::{ClientCertificate, ConfigError, Limits, Transport};
 
 /// A merchant account and where its gateway is.
 #[derive(Debug, Clone)]
@@ -33,14 +29,14 @@ pub struct Config {
 /// A payment gateway that speaks API V2. Clones share their connections.
 #[derive(Clone)]
 pub struct Client {
-    merchant: Merchant,
+    codec: Codec,
     transport: Transport,
     limits: Limits,
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("merchant", &self.merchant).field("limits", &self.limits).finish_non_exhaustive()
+        f.debug_struct("Client").field("codec", &self.codec).field("limits", &self.limits).finish_non_exhaustive()
     }
 }
 
@@ -61,7 +57,7 @@ impl Client {
             }
         }
         let transport = Transport::new(&gateway, ca_pem.as_deref(), certificate.as_ref(), limits.connect)?;
-        Ok(Self { merchant: Merchant { appid, mch_id, api_key, sign_type }, transport, limits })
+        Ok(Self { codec: Codec::new(appid, mch_id, api_key, sign_type), transport, limits })
     }
 
     /// Opens the connection that the next call will use, so that a sale needn't wait for TLS.
@@ -72,84 +68,21 @@ impl Client {
     }
 
     async fn call(&self, order: &Order, call: Call) -> Reply {
-        let merchant = &self.merchant;
-        match call {
-            Call::Create => {
-                let request = request::unifiedorder(merchant, order);
-                let received = self.post(request::UNIFIEDORDER, &request, self.limits.other).await;
-                let read = |body: &[u8]| reply::unifiedorder(merchant, order, body);
-                received.reply(read, CreateAnswer::Unknown, CreateAnswer::NotSent, Answer::Created)
-            }
-            Call::Charge(code) => {
-                let request = request::micropay(merchant, order, &code);
-                let received = self.post(request::MICROPAY, &request, self.limits.charge).await;
-                let read = |body: &[u8]| reply::micropay(merchant, order, body);
-                received.reply(read, ChargeAnswer::Unknown, ChargeAnswer::NotSent, Answer::Charged)
-            }
-            Call::Query => {
-                let request = request::orderquery(merchant, Number::Ours(&order.out_trade_no));
-                let received = self.post(request::ORDERQUERY, &request, self.limits.other).await;
-                let read = |body: &[u8]| reply::orderquery(merchant, order, body);
-                received.reply(read, QueryAnswer::Unknown, QueryAnswer::NotSent, Answer::Queried)
-            }
-            Call::Close => {
-                let request = request::closeorder(merchant, order);
-                let received = self.post(request::CLOSEORDER, &request, self.limits.other).await;
-                let read = |body: &[u8]| reply::closeorder(merchant, order, body);
-                received.reply(read, CloseAnswer::Unknown, CloseAnswer::NotSent, Answer::Closed)
-            }
-            Call::Reverse => {
-                let request = request::reverse(merchant, order).to_xml();
-                let received = self.transport.post_certified(request::REVERSE, request, self.limits.other).await;
-                let read = |body: &[u8]| reply::reverse(merchant, order, body);
-                Received(received).reply(read, ReverseAnswer::Unknown, ReverseAnswer::NotSent, Answer::Reversed)
-            }
-        }
+        let Encoded { path, document } = self.codec.encode(order, &call, nonce());
+        let received = match call {
+            Call::Charge(_) => self.transport.post(path, document, self.limits.charge).await,
+            Call::Reverse => self.transport.post_certified(path, document, self.limits.other).await,
+            Call::Create | Call::Query | Call::Close => self.transport.post(path, document, self.limits.other).await,
+        };
+        self.codec.decode(order, &call, received)
     }
 
     async fn ask(&self, number: Number<'_>) -> Result<Option<Found>, QueryAnswer> {
-        let request = request::orderquery(&self.merchant, number);
-        match self.post(request::ORDERQUERY, &request, self.limits.other).await.0 {
-            Ok(body) => reply::look_up(&self.merchant, number, &body).map_err(QueryAnswer::Unknown),
+        let merchant = &self.codec.merchant;
+        let request = request::orderquery(merchant, number, nonce());
+        match self.transport.post(request::ORDERQUERY, request.to_xml(), self.limits.other).await {
+            Ok(body) => reply::look_up(merchant, number, &body).map_err(QueryAnswer::Unknown),
             Err(failure) => Err(failure.answer(QueryAnswer::Unknown, QueryAnswer::NotSent)),
-        }
-    }
-
-    async fn post(&self, path: &str, request: &Fields, limit: Duration) -> Received {
-        Received(self.transport.post(path, request.to_xml(), limit).await)
-    }
-}
-
-/// What came of a request.
-struct Received(Result<Vec<u8>, Failure>);
-
-impl Received {
-    /// The rules' reply: a body is read by `read`, its absence told by one of the other two.
-    fn reply<A>(
-        self,
-        read: impl FnOnce(&[u8]) -> A,
-        unknown: fn(Doubt) -> A,
-        not_sent: fn(NotSent) -> A,
-        answer: fn(A) -> Answer,
-    ) -> Reply {
-        let raw = match &self.0 {
-            Ok(body) | Err(Failure::Odd(body)) => Some(redact::body(body)),
-            Err(Failure::NotSent(_) | Failure::NoAnswer) => None,
-        };
-        let word = match self.0 {
-            Ok(body) => read(&body),
-            Err(failure) => failure.answer(unknown, not_sent),
-        };
-        Reply { answer: answer(word), raw }
-    }
-}
-
-impl Failure {
-    fn answer<A>(self, unknown: fn(Doubt) -> A, not_sent: fn(NotSent) -> A) -> A {
-        match self {
-            Self::NotSent(why) => not_sent(why),
-            Self::NoAnswer => unknown(Doubt::NoAnswer),
-            Self::Odd(_) => unknown(Doubt::NotUnderstood),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The wire: WeChat Pay API V2.
 
 mod client;
+mod codec;
 mod errors;
 mod redact;
 mod reply;
@@ -12,7 +13,8 @@ mod transport;
 pub mod xml;
 
 pub use client::{Client, Config};
-pub use transport::{ClientCertificate, ConfigError, Limits};
+pub use codec::{Codec, Encoded};
+pub use transport::{ClientCertificate, ConfigError, Failure, Limits};
 
 /// The longest beginning of `text` that has at most `max` bytes and ends with a whole character.
 fn head(text: &str, max: usize) -> &str {

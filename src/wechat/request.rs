@@ -3,8 +3,6 @@
 //! Everything but the random `nonce_str`, and so `sign`, is made of the stored order alone: asking again
 //! is the same request to the gateway, which refuses a known number with other parameters.
 
-use std::fmt::Write as _;
-
 use crate::number::{AuthCode, OutTradeNo, TransactionId};
 use crate::payment::Order;
 
@@ -48,8 +46,8 @@ pub(super) enum Number<'a> {
 }
 
 /// unifiedorder with `trade_type=NATIVE`: an order and the QR code to pay it by.
-pub(super) fn unifiedorder(merchant: &Merchant, order: &Order) -> Fields {
-    let fields = with_order(start(merchant), order)
+pub(super) fn unifiedorder(merchant: &Merchant, order: &Order, nonce: String) -> Fields {
+    let fields = with_order(start(merchant, nonce), order)
         .with("notify_url", text(&order.notify_url, limit::NOTIFY_URL))
         .with("trade_type", "NATIVE")
         .with("product_id", order.out_trade_no.as_str());
@@ -57,35 +55,35 @@ pub(super) fn unifiedorder(merchant: &Merchant, order: &Order) -> Fields {
 }
 
 /// micropay: charges the code on the customer's phone.
-pub(super) fn micropay(merchant: &Merchant, order: &Order, code: &AuthCode) -> Fields {
-    signed(with_order(start(merchant), order).with("auth_code", code.expose()), merchant)
+pub(super) fn micropay(merchant: &Merchant, order: &Order, code: &AuthCode, nonce: String) -> Fields {
+    signed(with_order(start(merchant, nonce), order).with("auth_code", code.expose()), merchant)
 }
 
 /// orderquery: what became of an order.
-pub(super) fn orderquery(merchant: &Merchant, number: Number<'_>) -> Fields {
+pub(super) fn orderquery(merchant: &Merchant, number: Number<'_>, nonce: String) -> Fields {
     let fields = match number {
-        Number::Ours(number) => start(merchant).with("out_trade_no", number.as_str()),
-        Number::WeChats(number) => start(merchant).with("transaction_id", number.as_str()),
+        Number::Ours(number) => start(merchant, nonce).with("out_trade_no", number.as_str()),
+        Number::WeChats(number) => start(merchant, nonce).with("transaction_id", number.as_str()),
     };
     signed(fields, merchant)
 }
 
 /// closeorder: no payment of this native order any more.
-pub(super) fn closeorder(merchant: &Merchant, order: &Order) -> Fields {
-    signed(start(merchant).with("out_trade_no", order.out_trade_no.as_str()), merchant)
+pub(super) fn closeorder(merchant: &Merchant, order: &Order, nonce: String) -> Fields {
+    signed(start(merchant, nonce).with("out_trade_no", order.out_trade_no.as_str()), merchant)
 }
 
 /// reverse: undoes a micropay of unclear end, unpaid or paid.
-pub(super) fn reverse(merchant: &Merchant, order: &Order) -> Fields {
-    signed(start(merchant).with("out_trade_no", order.out_trade_no.as_str()), merchant)
+pub(super) fn reverse(merchant: &Merchant, order: &Order, nonce: String) -> Fields {
+    signed(start(merchant, nonce).with("out_trade_no", order.out_trade_no.as_str()), merchant)
 }
 
 /// The fields that every request has.
-fn start(merchant: &Merchant) -> Fields {
+fn start(merchant: &Merchant, nonce: String) -> Fields {
     Fields::new()
         .with("appid", &*merchant.appid)
         .with("mch_id", &*merchant.mch_id)
-        .with("nonce_str", nonce())
+        .with("nonce_str", nonce)
         .with("sign_type", merchant.sign_type.name())
 }
 
@@ -115,19 +113,10 @@ fn text(text: &str, max: usize) -> String {
     head(&legal, max).to_owned()
 }
 
-/// 32 random characters.
-fn nonce() -> String {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the system gives random bytes");
-    bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("a String takes all that is written");
-        hex
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wechat::codec::nonce;
     use crate::wechat::samples;
 
     fn names(fields: &Fields) -> Vec<&str> {
@@ -148,7 +137,7 @@ mod tests {
         for sign_type in [SignType::Md5, SignType::HmacSha256] {
             let merchant = Merchant { sign_type, ..samples::merchant() };
             let order = samples::order();
-            let fields = unifiedorder(&merchant, &order);
+            let fields = unifiedorder(&merchant, &order, nonce());
             let expected = [&START[..], &ORDER, &["notify_url", "trade_type", "product_id", "sign"]].concat();
             assert_eq!(names(&fields), expected);
             assert_signed(&fields, &merchant);
@@ -174,7 +163,7 @@ mod tests {
     #[test]
     fn micropay_has_its_fields_and_is_signed() {
         let merchant = samples::merchant();
-        let fields = micropay(&merchant, &samples::order(), &samples::code());
+        let fields = micropay(&merchant, &samples::order(), &samples::code(), nonce());
         assert_eq!(names(&fields), [&START[..], &ORDER, &["auth_code", "sign"]].concat());
         assert_eq!(fields.get("auth_code"), Some("134567890123456789"));
         assert_signed(&fields, &merchant);
@@ -186,10 +175,10 @@ mod tests {
         let order = samples::order();
         let theirs = TransactionId::parse("4200000015201711256947025404").unwrap();
         for (fields, number) in [
-            (orderquery(&merchant, Number::Ours(&order.out_trade_no)), "out_trade_no"),
-            (orderquery(&merchant, Number::WeChats(&theirs)), "transaction_id"),
-            (closeorder(&merchant, &order), "out_trade_no"),
-            (reverse(&merchant, &order), "out_trade_no"),
+            (orderquery(&merchant, Number::Ours(&order.out_trade_no), nonce()), "out_trade_no"),
+            (orderquery(&merchant, Number::WeChats(&theirs), nonce()), "transaction_id"),
+            (closeorder(&merchant, &order, nonce()), "out_trade_no"),
+            (reverse(&merchant, &order, nonce()), "out_trade_no"),
         ] {
             assert_eq!(names(&fields), [&START[..], &[number, "sign"]].concat());
             assert_signed(&fields, &merchant);
@@ -203,7 +192,8 @@ mod tests {
             kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
         };
         let merchant = samples::merchant();
-        let (first, second) = (unifiedorder(&merchant, &samples::order()), unifiedorder(&merchant, &samples::order()));
+        let (first, second) =
+            (unifiedorder(&merchant, &samples::order(), nonce()), unifiedorder(&merchant, &samples::order(), nonce()));
         assert_ne!(first.get("nonce_str"), second.get("nonce_str"));
         assert_ne!(first.get("sign"), second.get("sign"));
         assert_eq!(first.get("nonce_str").map(str::len), Some(32));
@@ -218,7 +208,7 @@ mod tests {
             device_info: "台".repeat(20),
             ..samples::order()
         };
-        let fields = unifiedorder(&samples::merchant(), &order);
+        let fields = unifiedorder(&samples::merchant(), &order, nonce());
         assert_eq!(fields.get("body"), Some(&*"店".repeat(42)), "126 of 127 bytes");
         assert_eq!(fields.get("attach"), Some(&*format!("a{}", "备".repeat(42))), "127 of 127 bytes");
         assert_eq!(fields.get("device_info"), Some(&*"台".repeat(10)), "30 of 32 bytes");
@@ -228,7 +218,7 @@ mod tests {
     fn any_note_makes_a_request_that_reads_back() {
         let merchant = samples::merchant();
         let order = Order { attach: "a\r\nb\u{0}c]]>d\u{ffff}e".to_owned(), ..samples::order() };
-        let fields = unifiedorder(&merchant, &order);
+        let fields = unifiedorder(&merchant, &order, nonce());
         let read = Fields::parse(fields.to_xml().as_bytes()).unwrap();
         assert_eq!(read.get("attach"), Some("a  b c]]>d e"));
         assert_signed(&read, &merchant);
@@ -237,6 +227,6 @@ mod tests {
     #[test]
     fn an_empty_note_is_left_out() {
         let order = Order { attach: String::new(), ..samples::order() };
-        assert!(!unifiedorder(&samples::merchant(), &order).has_element("attach"));
+        assert!(!unifiedorder(&samples::merchant(), &order, nonce()).has_element("attach"));
     }
 }

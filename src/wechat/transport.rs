@@ -57,7 +57,8 @@ pub enum ConfigError {
 
 /// Why a request has no readable reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Failure {
+pub enum Failure {
+    /// No byte of it left this machine.
     NotSent(NotSent),
     /// Some or all of it was sent and no whole reply came.
     NoAnswer,

@@ -25,6 +25,8 @@ pub fn run(context: Context) -> iced::Result {
     let window = window::Settings {
         size: Size::new(size::WINDOW.0, size::WINDOW.1),
         min_size: Some(Size::new(size::WINDOW_MIN.0, size::WINDOW_MIN.1)),
+        // A till has the screen to itself; on the smallest laptops the title bar would push the key strip off it.
+        maximized: true,
         // The order of a QR that is up is closed before the window is.
         exit_on_close_request: false,
         ..window::Settings::default()
@@ -32,6 +34,7 @@ pub fn run(context: Context) -> iced::Result {
     iced::application(move || App::new(context.clone()), App::update, App::view)
         .title(|app: &App| app.title.clone())
         .theme(|app: &App| app.counter.theme())
+        .style(|app, theme| ui::base(*theme, app.counter.scenes()))
         .subscription(App::subscription)
         .settings(settings)
         .window(window)
@@ -46,15 +49,8 @@ struct App {
     quiet_at: Option<Instant>,
 }
 
-#[derive(Debug, Clone)]
-enum Event {
-    Counter(Message),
-    Pressed(key::Pressed),
-    CloseRequested,
-}
-
 impl App {
-    fn new(context: Context) -> (Self, Task<Event>) {
+    fn new(context: Context) -> (Self, Task<Message>) {
         let now = context.till.now();
         let shop = context.shop.clone();
         let title = format!("{} · {}", context.lang.words().program, shop.name);
@@ -64,25 +60,17 @@ impl App {
         (app, look)
     }
 
-    fn view(&self) -> ui::Element<'_, Event> {
-        frame::view(&self.counter).map(Event::Counter)
+    fn view(&self) -> ui::Element<'_, Message> {
+        frame::view(&self.counter)
     }
 
-    fn update(&mut self, event: Event) -> Task<Event> {
-        match event {
-            Event::Counter(message) => self.tell(message),
-            Event::Pressed(pressed) => self.tell(Message::Pressed(pressed)),
-            Event::CloseRequested => self.close(),
-        }
-    }
-
-    fn tell(&mut self, message: Message) -> Task<Event> {
+    fn update(&mut self, message: Message) -> Task<Message> {
         let effects = self.counter.update(message, self.context.till.now());
-        let tasks: Vec<Task<Event>> = effects.into_iter().map(|effect| self.perform(effect)).collect();
+        let tasks: Vec<Task<Message>> = effects.into_iter().map(|effect| self.perform(effect)).collect();
         Task::batch(tasks.into_iter().chain([self.wait_for_quiet()]))
     }
 
-    fn perform(&mut self, effect: Effect) -> Task<Event> {
+    fn perform(&mut self, effect: Effect) -> Task<Message> {
         let till = &self.context.till;
         match effect {
             Effect::Nothing => {}
@@ -99,6 +87,7 @@ impl App {
             Effect::Cancel(sale) => till.cancel(sale),
             Effect::Leave(sale) => till.leave(sale),
             Effect::LookAgain => return self.look_again(),
+            Effect::Exit => return iced::exit(),
             Effect::SavePicture { png, name } => return save(self.context.pictures.clone(), name, png),
             Effect::FullScreen(full) => return full_screen(full),
             Effect::Press(button) => {
@@ -108,7 +97,7 @@ impl App {
             }
             Effect::ShowCode => {
                 let code = self.context.phone.as_ref().map(|phone| phone.show_code());
-                return code.map_or_else(Task::none, |code| self.tell(Message::PhoneShows(code)));
+                return code.map_or_else(Task::none, |code| self.update(Message::PhoneShows(code)));
             }
         }
         Task::none()
@@ -117,7 +106,7 @@ impl App {
 
 impl App {
     /// A timer for the scanner that sends no Enter, unless one is on its way already.
-    fn wait_for_quiet(&mut self) -> Task<Event> {
+    fn wait_for_quiet(&mut self) -> Task<Message> {
         let now = Instant::now();
         let Some(left) = self.counter.quiet_in(now) else {
             self.quiet_at = None;
@@ -129,33 +118,25 @@ impl App {
         }
         self.quiet_at = Some(deadline);
         let timer = tokio::time::sleep_until(deadline.into());
-        Task::perform(timer, |()| Event::Counter(Message::Quiet(Instant::now())))
+        Task::perform(timer, |()| Message::Quiet(Instant::now()))
     }
 
-    fn look_again(&self) -> Task<Event> {
+    fn look_again(&self) -> Task<Message> {
         let till = self.context.till.clone();
-        Task::perform(async move { till.summary().await }, |summary| Event::Counter(Message::Summary(summary.ok())))
+        Task::perform(async move { till.summary().await }, |summary| Message::Summary(summary.ok()))
     }
 
-    /// Leaving a sale closes its order, and leaving the program does too.
-    fn close(&mut self) -> Task<Event> {
-        if let Some(sale) = self.counter.sale().filter(|sale| sale.is_at_qr()) {
-            self.context.till.leave(sale.id);
-        }
-        iced::exit()
-    }
-
-    fn subscription(&self) -> Subscription<Event> {
-        let keys = iced::event::listen_with(key::listen).map(Event::Pressed);
+    fn subscription(&self) -> Subscription<Message> {
+        let keys = iced::event::listen_with(key::listen).map(Message::Pressed);
         let till = Subscription::run_with(Listener(self.context.till.clone()), Listener::listen);
-        let close = window::close_requests().map(|_| Event::CloseRequested);
+        let close = window::close_requests().map(|_| Message::CloseRequested);
         let tick = self.counter.tick().map_or_else(Subscription::none, every);
         Subscription::batch([keys, till, close, tick])
     }
 }
 
-fn every(interval: Duration) -> Subscription<Event> {
-    iced::time::every(interval).map(|_| Event::Counter(Message::Tick))
+fn every(interval: Duration) -> Subscription<Message> {
+    iced::time::every(interval).map(|_| Message::Tick)
 }
 
 /// The till's updates. There is one till a window, so that the subscription is always the same one.
@@ -168,21 +149,21 @@ impl std::hash::Hash for Listener {
 }
 
 impl Listener {
-    fn listen(&self) -> impl Stream<Item = Event> + use<> {
+    fn listen(&self) -> impl Stream<Item = Message> + use<> {
         // A subscription that ends is begun again only when its identity changes, so it never ends.
         let updates = self.0.clone().updates();
-        updates.map(|update| Event::Counter(Message::Till(update))).chain(futures::stream::pending())
+        updates.map(Message::Till).chain(futures::stream::pending())
     }
 }
 
-fn full_screen(full: bool) -> Task<Event> {
+fn full_screen(full: bool) -> Task<Message> {
     let mode = if full { window::Mode::Fullscreen } else { window::Mode::Windowed };
     window::latest().and_then(move |id| window::set_mode(id, mode))
 }
 
-fn save(folder: PathBuf, name: String, png: Vec<u8>) -> Task<Event> {
+fn save(folder: PathBuf, name: String, png: Vec<u8>) -> Task<Message> {
     let write = tokio::task::spawn_blocking(move || write(&folder, &name, &png));
-    Task::perform(write, |saved| Event::Counter(Message::Saved(saved.ok().flatten())))
+    Task::perform(write, |saved| Message::Saved(saved.ok().flatten()))
 }
 
 fn write(folder: &Path, name: &str, png: &[u8]) -> Option<PathBuf> {

@@ -80,7 +80,7 @@ impl Entry {
             && let Some(last) = self.addends.pop()
         {
             self.sum = self.sum.checked_sub(last).expect("the sum holds each addend");
-            self.typed = last.to_string();
+            last.to_string().trim_end_matches(".00").clone_into(&mut self.typed);
         }
         if self.typed == "0" {
             self.typed.clear();
@@ -127,14 +127,13 @@ impl Entry {
         }
     }
 
-    /// `12.00 + 0.50`, once there is something to add up.
+    /// `12.00 + 0.50`, once there is something to add up. The line shows the last few; the sum is above it.
     pub fn addition(&self) -> Option<String> {
+        const SHOWN: usize = 4;
         let first: Vec<String> = self.addends.iter().map(Fen::to_string).collect();
         if first.is_empty() {
             return None;
         }
-        // The line shows the last few; the sum is above it in any case.
-        const SHOWN: usize = 4;
         let hidden = first.len().saturating_sub(SHOWN);
         let dots = if hidden > 0 { "… + " } else { "" };
         let part = if self.typed.is_empty() { String::new() } else { self.part().to_string() };

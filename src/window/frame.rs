@@ -4,6 +4,7 @@ use iced::widget::{Space, column, container, row, stack};
 use iced::{Center, Fill};
 
 use crate::lang::{Lang, Words, yuan};
+use crate::money::Fen;
 use crate::payment::Status;
 use crate::till::{Mark, Recent};
 
@@ -11,8 +12,8 @@ use super::Button as PhoneKey;
 use super::counter::{Counter, Did, Link, Message, Screen};
 use super::screen::sale::{Sale, Scene};
 use super::screen::{result, sale};
-use super::ui::token::space;
-use super::ui::{self, Button, Dot, Element, Header, Icon, KeyHint, Line, PhoneButton, Role, Tone};
+use super::ui::token::{inset, size, space};
+use super::ui::{self, Banner, Button, Done, Dot, Element, Header, Icon, KeyHint, Line, PhoneButton, Role, Step, Tone};
 
 /// The whole window.
 pub fn view(counter: &Counter) -> Element<'_, Message> {
@@ -34,9 +35,9 @@ pub fn view(counter: &Counter) -> Element<'_, Message> {
 }
 
 fn framed(counter: &Counter) -> Element<'_, Message> {
-    let mut middle = row![container(front(counter).map(Message::Did)).width(Fill).height(Fill)].spacing(20.0);
+    let mut middle = row![container(front(counter).map(Message::Did)).width(Fill).height(Fill)].spacing(space::GUTTER);
     if counter.has_phone {
-        middle = middle.push(phone(counter.lang.words()).map(Message::Did));
+        middle = middle.push(phone(counter).map(Message::Did));
     }
     column![
         header(counter),
@@ -56,7 +57,7 @@ fn front(counter: &Counter) -> Element<'_, Did> {
             let amount = counter.sale.as_ref().map_or(typed, |sale| sale.amount);
             return code.view(lang, amount).map(Did::Code);
         }
-        Screen::SameAmount(charging) => return same_amount(lang.words(), yuan(charging.amount)),
+        Screen::SameAmount(charging) => return same_amount(counter, charging.amount),
         Screen::Charge => {}
     }
     match &counter.sale {
@@ -81,14 +82,21 @@ fn of_sale<'a>(counter: &'a Counter, sale: &'a Sale) -> Element<'a, sale::Messag
     }
 }
 
-fn same_amount<'a>(words: &'static Words, amount: String) -> Element<'a, Did> {
-    let head = ui::banner(ui::Banner::Waiting, Icon::Question, words.same_amount, words.same_amount_lead, amount);
+fn same_amount(counter: &Counter, amount: Fen) -> Element<'_, Did> {
+    let (lang, words) = (counter.lang, counter.lang.words());
+    let head = ui::banner(Banner::Waiting, Icon::Question, words.same_amount, words.same_amount_lead, yuan(amount));
+    let open = counter.kept_of(amount).map(|kept| Step {
+        done: Done::Now,
+        what: format!("{} · {}", yuan(kept.amount), lang.tail(kept.out_trade_no.tail())),
+        detail: kept.started_at.clock(),
+    });
     let buttons = row![
         Button::primary(words.another_customer, "Enter", Did::Confirm).view(),
         Button::secondary(words.wait_for_it, "Esc", Did::Refrain).view(),
     ]
     .spacing(space::M);
-    ui::card(column![head, Space::new().height(Fill), buttons], [36.0, space::XXL])
+    let content = column![head, ui::steps(open.collect()), Space::new().height(Fill), buttons].spacing(space::L);
+    ui::card(content, inset::STAGE)
 }
 
 fn header(counter: &Counter) -> Element<'_, Message> {
@@ -201,17 +209,22 @@ fn sale_keys<'a>(counter: &Counter, sale: &Sale, words: &'static Words) -> Vec<K
     }
 }
 
-fn phone(words: &'static Words) -> Element<'static, Did> {
-    let buttons = [
-        (words.phone_pay, Did::Phone(PhoneKey::ScanAndPay)),
-        (words.phone_password, Did::Phone(PhoneKey::PasswordThenPay)),
-        (words.phone_wrong_password, Did::Phone(PhoneKey::WrongPassword)),
-        (words.phone_not_enough, Did::Phone(PhoneKey::NotEnough)),
-        (words.phone_cancel, Did::Phone(PhoneKey::Cancel)),
-        (words.phone_dead, Did::Phone(PhoneKey::GoesDead)),
-        (words.phone_show_code, Did::ShowCode),
-    ];
-    let buttons = buttons.into_iter().map(|(label, press)| PhoneButton { label, press }).collect();
+fn phone(counter: &Counter) -> Element<'static, Did> {
+    let (words, armed) = (counter.lang.words(), counter.armed);
+    let buttons = move || {
+        [
+            (words.phone_pay, Did::Phone(PhoneKey::ScanAndPay)),
+            (words.phone_password, Did::Phone(PhoneKey::PasswordThenPay)),
+            (words.phone_wrong_password, Did::Phone(PhoneKey::WrongPassword)),
+            (words.phone_not_enough, Did::Phone(PhoneKey::NotEnough)),
+            (words.phone_cancel, Did::Phone(PhoneKey::Cancel)),
+            (words.phone_dead, Did::Phone(PhoneKey::GoesDead)),
+            (words.phone_show_code, Did::ShowCode),
+        ]
+        .into_iter()
+        .map(|(label, press)| PhoneButton { label, press, armed: armed.map(Did::Phone) == Some(press) })
+        .collect()
+    };
     ui::phone(words.phone, words.practice_no_money, buttons)
 }
 
@@ -232,7 +245,7 @@ fn key_sheet(words: &'static Words) -> Element<'static, Message> {
     ];
     let mut list = column![].spacing(space::XS);
     for (key, what) in lines {
-        let key = ui::text(Role::BodyStrong, Tone::Ink, key).width(200.0);
+        let key = ui::text(Role::BodyStrong, Tone::Ink, key).width(size::KEY_NAMES);
         list = list.push(row![key, ui::text(Role::Body, Tone::Muted, what)].align_y(Center));
     }
     let title = row![

@@ -124,6 +124,7 @@ fn character(physical: Physical, modifiers: Modifiers, text: Option<&str>) -> Op
     match (chars.next(), chars.next()) {
         // Some systems send a scanner's end as text alone.
         (Some('\r' | '\n'), None) => Some('\n'),
+        (Some('\t'), None) => Some('\t'),
         (Some(only), None) if !only.is_control() => Some(only),
         _ => None,
     }

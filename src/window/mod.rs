@@ -5,7 +5,7 @@ mod counter;
 mod entry;
 mod frame;
 mod key;
-mod screen;
+pub mod screen;
 pub mod ui;
 
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::number::AuthCode;
 use crate::till::Till;
 
 pub use app::run;
-pub use counter::{Counter, Effect, Means, Message};
+pub use counter::{Charging, Counter, Did, Effect, Means, Message};
 pub use entry::{Entry, Figure};
 pub use frame::view;
 pub use key::{Key, Pressed, listen};

@@ -206,6 +206,12 @@ impl Books {
         self.show_to_customer(serial, now);
     }
 
+    /// From now on the phone sees this order, or none: whom [`Books::press`] and [`Books::set_customer`] are about
+    /// when several customers pay at once.
+    pub fn look_at(&mut self, out_trade_no: Option<&str>) {
+        self.local.focus = out_trade_no.and_then(|number| self.numbers.get(number).copied());
+    }
+
     /// The phone shows this payment code from now on.
     pub fn code_shown(&mut self, code: &AuthCode, now: Timestamp) {
         self.advance(now);

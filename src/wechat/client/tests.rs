@@ -1,11 +1,14 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::server::{Play, Server, http, ok};
 use super::*;
+use crate::payment::{Answer, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, ReverseAnswer};
+use crate::wechat::request::Merchant;
 use crate::wechat::samples::{self, TRANSACTION, body, failure, order, paid, reply};
+use crate::wechat::xml::Fields;
 
 /// Generous, so that a slow machine doesn't fail the tests that should be answered.
 const LONG: Duration = Duration::from_secs(30);

@@ -1,6 +1,6 @@
 //! What the till reports, and what a saved picture answers.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::payment::{Doubt, Notice, SaleView, Status};
 use crate::till::Update;
@@ -109,7 +109,7 @@ impl Counter {
         }
     }
 
-    pub(super) fn saved(&mut self, saved: &Option<PathBuf>) -> Vec<Effect> {
+    pub(super) fn saved(&mut self, saved: Option<&Path>) -> Vec<Effect> {
         let words = self.lang.words();
         match saved {
             Some(path) => self.say(Toast::Good, words.saved, path.display().to_string()),

@@ -80,8 +80,8 @@ impl Counter {
     fn typed(&mut self, character: char) -> Effect {
         match crate::money::plain_digit(character) {
             '\n' | '\r' => self.enter(),
-            '+' => self.to_amount(charge::Message::Plus),
-            '.' => self.to_amount(charge::Message::Point),
+            '+' => self.type_amount(charge::Message::Plus),
+            '.' => self.type_amount(charge::Message::Point),
             digit if digit.is_ascii_digit() => self.digit(digit),
             _ => Effect::Nothing,
         }
@@ -91,20 +91,20 @@ impl Counter {
         if let Screen::Code(_) = self.screen {
             return self.on_code(code::Message::Digit(digit));
         }
-        let Some(sale) = &self.sale else { return self.to_amount(charge::Message::Digit(digit)) };
+        let Some(sale) = &self.sale else { return self.type_amount(charge::Message::Digit(digit)) };
         if sale.is_at_qr() {
             let words = self.lang.words();
             return self.warn(words.cancel_first, words.cancel_first_do);
         }
         if sale.is_final() && !matches!(sale.status(), Some(Status::PaidLate(_))) {
             self.next_sale();
-            return self.to_amount(charge::Message::Digit(digit));
+            return self.type_amount(charge::Message::Digit(digit));
         }
         Effect::Nothing
     }
 
     /// For the amount, if that is what is in front.
-    fn to_amount(&mut self, message: charge::Message) -> Effect {
+    fn type_amount(&mut self, message: charge::Message) -> Effect {
         if self.help || self.screen != Screen::Charge || self.sale.is_some() {
             return Effect::Nothing;
         }
@@ -116,11 +116,11 @@ impl Counter {
             Key::Char(character) => self.typed(character),
             Key::Backspace => match self.screen {
                 Screen::Code(_) => self.on_code(code::Message::Backspace),
-                _ => self.to_amount(charge::Message::Backspace),
+                _ => self.type_amount(charge::Message::Backspace),
             },
             Key::Delete => match self.screen {
                 Screen::Code(_) => self.on_code(code::Message::Clear),
-                _ => self.to_amount(charge::Message::Clear),
+                _ => self.type_amount(charge::Message::Clear),
             },
             Key::Escape => self.escape(),
             Key::Function(number) => self.function(number),
@@ -133,9 +133,9 @@ impl Counter {
                 self.help = !self.help;
                 Effect::Nothing
             }
-            2 => self.to_amount(charge::Message::NextNote),
+            2 => self.type_amount(charge::Message::NextNote),
             3 => self.save_qr(),
-            4 if self.sale.is_none() => self.to_amount(charge::Message::TypeCode),
+            4 if self.sale.is_none() => self.type_amount(charge::Message::TypeCode),
             4 if self.is_at_qr() && self.screen == Screen::Charge => self.type_code(),
             5 => self.sale.as_ref().filter(|sale| sale.qr().is_some()).map_or(Effect::Nothing, |s| Effect::Renew(s.id)),
             6 => self.query(),

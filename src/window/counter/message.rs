@@ -19,6 +19,7 @@ pub enum Message {
     /// Time for the scan decoder to look at the silence.
     Quiet(Instant),
     Tick,
+    CloseRequested,
     /// The simulated customer holds the code under the scanner.
     PhoneShows(AuthCode),
     Till(Update),
@@ -29,7 +30,7 @@ pub enum Message {
 }
 
 /// What the cashier did.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Did {
     Charge(charge::Message),
     Code(code::Message),
@@ -67,6 +68,8 @@ pub enum Effect {
         name: String,
     },
     FullScreen(bool),
+    /// Close the window.
+    Exit,
     Press(Button),
     /// Take the code from the simulated customer's phone.
     ShowCode,

@@ -2,11 +2,13 @@
 //! with each message, and what is to be done goes out as [`Effect`]s, so that tests and pictures need
 //! nothing else.
 
+mod did;
 mod hear;
 mod input;
 mod message;
 
 use std::collections::VecDeque;
+use std::mem::Discriminant;
 use std::time::{Duration, Instant};
 
 use crate::lang::Lang;
@@ -17,11 +19,11 @@ use crate::scan::Wedge;
 use crate::till::Summary;
 use crate::timestamp::Timestamp;
 
-use super::Shop;
-use super::screen::charge::{self, Charge};
-use super::screen::code::{self, Code};
-use super::screen::sale::{self, Sale};
+use super::screen::charge::Charge;
+use super::screen::code::Code;
+use super::screen::sale::Sale;
 use super::ui::{Theme, Toast};
+use super::{Button, Shop};
 
 pub use super::screen::sale::Means;
 pub use message::{Did, Effect, Message};
@@ -56,7 +58,7 @@ pub struct Answer {
 
 /// How a link does, as far as it was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Link {
+pub(super) enum Link {
     Unseen,
     Good,
     Bad,
@@ -78,6 +80,8 @@ pub struct Counter {
     pub(super) theme: Theme,
     pub(super) shop: Shop,
     pub(super) has_phone: bool,
+    /// What the simulated customer will do with the next code that is charged.
+    pub(super) armed: Option<Button>,
     pub(super) screen: Screen,
     pub(super) charge: Charge,
     /// The sale in the foreground. It lives here, so that no screen can lose it.
@@ -98,6 +102,20 @@ pub struct Counter {
     /// Where the decoder's time begins.
     epoch: Instant,
     wedge: Wedge<Before>,
+    /// Counts the times that another picture came up.
+    scenes: u32,
+}
+
+/// What makes the picture another one, and not the same with another figure in it.
+#[derive(Debug, PartialEq, Eq)]
+struct Scene {
+    screen: Discriminant<Screen>,
+    sale: Option<(SaleId, Option<Discriminant<Status>>, bool)>,
+    lang: Lang,
+    theme: Theme,
+    help: bool,
+    answer: Option<Answer>,
+    full_screen: bool,
 }
 
 /// How long an answer stays.
@@ -114,6 +132,7 @@ impl Counter {
             theme,
             shop,
             has_phone,
+            armed: None,
             screen: Screen::Charge,
             charge: Charge::default(),
             sale: None,
@@ -129,6 +148,7 @@ impl Counter {
             now,
             epoch,
             wedge: Wedge::default(),
+            scenes: 0,
         }
     }
 
@@ -155,6 +175,11 @@ impl Counter {
 
     pub fn answer(&self) -> Option<&Answer> {
         self.answer.as_ref()
+    }
+
+    /// Sales of this amount that were set aside and are not resolved.
+    pub(super) fn kept_of(&self, amount: Fen) -> impl Iterator<Item = &SaleView> {
+        self.kept.iter().filter(move |kept| kept.amount == amount)
     }
 
     /// How often [`Message::Tick`] is wanted; `None` while nothing counts.
@@ -195,6 +220,7 @@ impl Counter {
     /// What happened, at `now`; what is to be done about it, in order.
     pub fn update(&mut self, message: Message, now: Timestamp) -> Vec<Effect> {
         self.now = now;
+        let before = self.scene();
         let mut effects = match message {
             Message::Pressed(pressed) => self.pressed(pressed),
             Message::Quiet(at) => self.quiet(at),
@@ -208,8 +234,10 @@ impl Counter {
                 let words = self.lang.words();
                 vec![self.warn(words.book_unreadable, words.book_unreadable_do)]
             }
-            Message::Saved(saved) => self.saved(&saved),
+            Message::Saved(saved) => self.saved(saved.as_deref()),
             Message::PhoneShows(code) => vec![self.scanned(crate::scan::Scanned::Payment(code))],
+            // Leaving a sale closes its order, and leaving the program does too.
+            Message::CloseRequested => vec![self.leave(), Effect::Exit],
             Message::Tick => Vec::new(),
         };
         self.let_time_pass();
@@ -217,15 +245,40 @@ impl Counter {
             self.show_late();
         }
         effects.retain(|effect| *effect != Effect::Nothing);
+        if self.scene() != before {
+            self.scenes = self.scenes.wrapping_add(1);
+        }
         effects
+    }
+
+    /// Counts the times that another picture came up, so that the window draws all of it anew.
+    pub fn scenes(&self) -> u32 {
+        self.scenes
+    }
+
+    fn scene(&self) -> Scene {
+        let sale = self.sale.as_ref();
+        Scene {
+            screen: std::mem::discriminant(&self.screen),
+            sale: sale.map(|sale| (sale.id, sale.status().map(std::mem::discriminant), sale.details)),
+            lang: self.lang,
+            theme: self.theme,
+            help: self.help,
+            answer: self.answer.clone(),
+            full_screen: self.full_screen,
+        }
     }
 
     /// The till has begun the sale that an effect asked for.
     pub fn begun(&mut self, id: SaleId, charging: &Charging) {
         let means = if charging.code.is_some() { Means::Code } else { Means::Qr };
+        if means == Means::Code {
+            self.armed = None;
+        }
         self.screen = Screen::Charge;
         self.answer = None;
         self.sale = Some(Sale::new(id, charging.amount, means, self.now));
+        self.scenes = self.scenes.wrapping_add(1);
     }
 
     fn since_epoch(&self, at: Instant) -> Duration {
@@ -261,187 +314,6 @@ impl Counter {
         }
         let advice = self.lang.amount_error(error);
         self.warn(advice.title, advice.what_to_do)
-    }
-
-    /// What the cashier did with the pointer, or with a key that does the same.
-    fn did(&mut self, did: Did) -> Vec<Effect> {
-        let effect = match did {
-            Did::Charge(message) => self.on_charge(message),
-            Did::Code(message) => self.on_code(message),
-            Did::Sale(message) => self.on_sale(message),
-            Did::Confirm => self.confirm(),
-            Did::Refrain => {
-                self.screen = Screen::Charge;
-                Effect::Nothing
-            }
-            Did::Language => {
-                self.lang = self.lang.other();
-                self.answer = None;
-                Effect::Nothing
-            }
-            Did::Theme => {
-                self.theme = self.theme.other();
-                Effect::Nothing
-            }
-            Did::Help => {
-                self.help = !self.help;
-                Effect::Nothing
-            }
-            Did::Phone(button) => Effect::Press(button),
-            Did::ShowCode => Effect::ShowCode,
-        };
-        vec![effect]
-    }
-
-    fn on_charge(&mut self, message: charge::Message) -> Effect {
-        match self.charge.update(message) {
-            charge::Action::None => {
-                self.answer = None;
-                Effect::Nothing
-            }
-            charge::Action::Refuse(error) => self.refuse(error),
-            charge::Action::ChargeQr(amount) => self.charge_or_ask(Charging { amount, code: None }),
-            charge::Action::TypeCode => self.type_code(),
-        }
-    }
-
-    fn type_code(&mut self) -> Effect {
-        self.screen = Screen::Code(Code::default());
-        self.answer = None;
-        Effect::Nothing
-    }
-
-    fn on_code(&mut self, message: code::Message) -> Effect {
-        let Screen::Code(code) = &mut self.screen else { return Effect::Nothing };
-        match code.update(message) {
-            code::Action::None => Effect::Nothing,
-            code::Action::Back => {
-                self.screen = Screen::Charge;
-                Effect::Nothing
-            }
-            code::Action::Scanned(scanned) => self.scanned(scanned),
-        }
-    }
-
-    fn on_sale(&mut self, message: sale::Message) -> Effect {
-        let Some(sale) = &mut self.sale else { return Effect::Nothing };
-        let id = sale.id;
-        match message {
-            sale::Message::Renew => Effect::Renew(id),
-            sale::Message::Query => Effect::Query(id),
-            sale::Message::Cancel => Effect::Cancel(id),
-            sale::Message::TypeCode => self.type_code(),
-            sale::Message::SaveQr => self.save_qr(),
-            sale::Message::Details => {
-                sale.details = !sale.details;
-                Effect::Nothing
-            }
-            sale::Message::Leave => self.leave(),
-            sale::Message::SetAside => self.set_aside(),
-            sale::Message::Again => self.again(),
-            sale::Message::Done => {
-                self.next_sale();
-                Effect::Nothing
-            }
-        }
-    }
-
-    fn dismiss(&mut self) {
-        if let Some(sale) = self.sale.take()
-            && sale.is_final()
-        {
-            self.remember_told(sale.id);
-        }
-    }
-
-    fn remember_told(&mut self, id: SaleId) {
-        self.told.push_back(id);
-        if self.told.len() > TOLD_MOST {
-            self.told.pop_front();
-        }
-    }
-
-    /// The amount is cleared for the next customer.
-    fn next_sale(&mut self) {
-        self.dismiss();
-        self.charge = Charge::default();
-        self.screen = Screen::Charge;
-    }
-
-    /// The amount stays; the next digit begins a new one.
-    fn keep_amount(&mut self) {
-        self.dismiss();
-        self.charge.entry.keep();
-        self.screen = Screen::Charge;
-    }
-
-    fn leave(&mut self) -> Effect {
-        let Some(id) = self.sale.as_ref().filter(|sale| sale.is_at_qr()).map(|sale| sale.id) else {
-            return Effect::Nothing;
-        };
-        self.keep_amount();
-        Effect::Leave(id)
-    }
-
-    fn set_aside(&mut self) -> Effect {
-        if let Some(sale) = self.sale.take()
-            && let Some(view) = sale.view
-        {
-            self.kept.push(view);
-        }
-        self.next_sale();
-        Effect::LookAgain
-    }
-
-    /// Once more after an end without payment. A code serves one payment, so after a scan the next step is
-    /// another scan.
-    fn again(&mut self) -> Effect {
-        let Some(sale) = self.sale.as_ref().filter(|sale| sale.is_final()) else { return Effect::Nothing };
-        let (means, amount) = (sale.means, sale.amount);
-        let retry = means == Means::Qr && matches!(sale.status(), Some(Status::NotSent(_) | Status::NotRecorded));
-        self.keep_amount();
-        if retry {
-            return self.charge_or_ask(Charging { amount, code: None });
-        }
-        if means == Means::Code {
-            let words = self.lang.words();
-            self.say(Toast::Note, words.scan_code_again, words.scan_code_again_do);
-        }
-        Effect::Nothing
-    }
-
-    fn save_qr(&mut self) -> Effect {
-        /// Pixels a module: sharp on a printed page.
-        const SCALE: u32 = 12;
-        let Some((qr, view)) = self.sale.as_ref().and_then(|sale| Some((sale.qr()?, sale.view.as_ref()?))) else {
-            return Effect::Nothing;
-        };
-        Effect::SavePicture { png: qr.to_png(SCALE), name: format!("{}.png", view.out_trade_no) }
-    }
-
-    /// The rule against charging one customer twice: a sale of the same amount that is not resolved is asked
-    /// about, once.
-    fn charge_or_ask(&mut self, charging: Charging) -> Effect {
-        if self.kept.iter().any(|kept| kept.amount == charging.amount) {
-            self.screen = Screen::SameAmount(charging);
-            self.answer = None;
-            return Effect::Nothing;
-        }
-        self.charge_now(charging)
-    }
-
-    fn confirm(&mut self) -> Effect {
-        match std::mem::replace(&mut self.screen, Screen::Charge) {
-            Screen::SameAmount(charging) => self.charge_now(charging),
-            other => {
-                self.screen = other;
-                Effect::Nothing
-            }
-        }
-    }
-
-    fn charge_now(&self, charging: Charging) -> Effect {
-        Effect::Charge { charging, note: self.charge.note(self.lang.words()) }
     }
 
     /// A sale that was paid after its end comes before the cashier as soon as the counter is free.

@@ -1,13 +1,13 @@
 //! The amount: typed, quick, added up; then a QR code or a scan.
 
 use iced::widget::{Space, column, container, responsive, row};
-use iced::{Center, Fill};
+use iced::{Center, Fill, Size};
 
 use crate::lang::{Lang, Words, yuan};
 use crate::money::{AmountError, Fen};
 use crate::window::Shop;
 use crate::window::entry::Entry;
-use crate::window::ui::token::{size, space};
+use crate::window::ui::token::{inset, size, space};
 use crate::window::ui::{self, Button, Element, Icon, Role, Tone};
 
 /// The amount and the note of the next sale.
@@ -89,30 +89,33 @@ impl Charge {
     }
 
     pub fn view<'a>(&'a self, words: &'static Words, shop: &'a Shop) -> Element<'a, Message> {
-        let left = responsive(move |room| self.amount_card(words, shop, room.width < 620.0));
+        let left = responsive(move |room| self.amount_card(words, shop, room));
         let right = container(keypad(words)).width(size::QR_COLUMN).height(Fill);
         row![left, right].spacing(space::L).into()
     }
 
-    fn amount_card<'a>(&'a self, words: &'static Words, shop: &'a Shop, narrow: bool) -> Element<'a, Message> {
+    fn amount_card<'a>(&'a self, words: &'static Words, shop: &'a Shop, room: Size) -> Element<'a, Message> {
         let ready = self.entry.charge().is_ok();
+        let (narrow, tight) = (room.width < size::NARROW, room.height < size::TIGHT);
         let mut quick = column![].spacing(space::S);
         for line in shop.quick_amounts.chunks(if narrow { 3 } else { 6 }) {
-            let keys = line.iter().map(|&amount| ui::quick(short(amount), Message::Quick(amount)));
+            let keys = line.iter().map(|&amount| ui::quick(short(amount), tight, Message::Quick(amount)));
             quick = quick.push(row(keys).spacing(space::S));
         }
-        let show = Button::primary(words.show_qr, "Enter", Message::ShowQr).enabled(ready).fill().tall();
-        let by_hand = Button::secondary(words.type_code, "F4", Message::TypeCode).enabled(ready).fill().tall();
+        let make_qr =
+            Button::primary(words.show_qr, "Enter", Message::ShowQr).enabled(ready).fill().tall().narrow(narrow);
+        let by_hand =
+            Button::secondary(words.type_code, "F4", Message::TypeCode).enabled(ready).fill().tall().narrow(narrow);
         let content = column![
-            heading(words, self.note),
+            heading(words, self.note, narrow),
             Space::new().height(Fill),
-            sum(&self.entry),
+            sum(&self.entry, words.type_amount),
             Space::new().height(Fill),
             quick,
-            row![show.view(), by_hand.view()].spacing(space::S),
+            row![make_qr.view(), by_hand.view()].spacing(space::S),
         ]
-        .spacing(space::M);
-        ui::card(content, if narrow { 28.0 } else { 36.0 })
+        .spacing(if tight { space::S } else { space::M });
+        ui::card(content, if narrow { inset::NARROW } else { inset::WIDE })
     }
 }
 
@@ -121,53 +124,33 @@ fn short(amount: Fen) -> String {
     if amount.cents() == 0 { yuan(amount).replace(".00", "") } else { yuan(amount) }
 }
 
-fn heading(words: &'static Words, note: Option<usize>) -> Element<'static, Message> {
-    let chips =
-        words.notes.iter().enumerate().map(|(place, label)| ui::chip(label, note == Some(place), Message::Note(place)));
+fn heading(words: &'static Words, note: Option<usize>, narrow: bool) -> Element<'static, Message> {
+    let chips = words
+        .notes
+        .iter()
+        .enumerate()
+        .map(|(place, label)| ui::chip(label, note == Some(place), narrow, Message::Note(place)));
     row![ui::text(Role::Body, Tone::Muted, words.amount), Space::new().width(Fill), row(chips).spacing(space::XS)]
         .align_y(Center)
         .into()
 }
 
-/// The amount, large, with its addends under it.
-pub fn sum<'a, M: 'a>(entry: &Entry) -> Element<'a, M> {
-    let addition = entry.addition().unwrap_or_default();
+/// The amount, large, with its addends under it, or with `prompt` while nothing is typed.
+pub fn sum<'a, M: 'a>(entry: &Entry, prompt: &'static str) -> Element<'a, M> {
+    let below = if entry.is_empty() { Some(prompt.to_owned()) } else { entry.addition() };
     column![
         ui::amount(entry.figure()),
-        container(ui::text(Role::Lead, Tone::Muted, addition)).align_right(Fill).height(30.0),
+        container(ui::text(Role::Lead, Tone::Muted, below.unwrap_or_default()))
+            .align_right(Fill)
+            .height(size::UNDER_AMOUNT),
     ]
     .spacing(space::XS)
     .into()
 }
 
 fn keypad(words: &'static Words) -> Element<'static, Message> {
-    let digit = |digit: char| match digit {
-        '7' => "7",
-        '8' => "8",
-        '9' => "9",
-        '4' => "4",
-        '5' => "5",
-        '6' => "6",
-        '1' => "1",
-        '2' => "2",
-        '3' => "3",
-        _ => "0",
-    };
-    let mut keys = column![].spacing(space::S).height(Fill);
-    for (digits, side) in [
-        (['7', '8', '9'], (Err(Icon::Backspace), Message::Backspace)),
-        (['4', '5', '6'], (Ok("C"), Message::Clear)),
-        (['1', '2', '3'], (Ok("+"), Message::Plus)),
-    ] {
-        let line = digits.into_iter().map(|key| ui::key(Ok(digit(key)), Message::Digit(key)));
-        keys = keys.push(row(line).push(ui::key(side.0, side.1)).spacing(space::S).height(Fill));
-    }
-    let last = row![
-        ui::key(Ok("0"), Message::Digit('0')),
-        ui::key(Ok("00"), Message::DoubleZero),
-        ui::key(Ok("."), Message::Point),
-        ui::key(Err(Icon::Arrow), Message::ShowQr),
-    ];
-    let hint = container(ui::text(Role::Body, Tone::Ink, words.scan_instead)).center_x(Fill);
-    ui::card(column![keys.push(last.spacing(space::S).height(Fill)), hint].spacing(space::L), space::L)
+    let last = [(Ok("00"), Message::DoubleZero), (Ok("."), Message::Point), (Err(Icon::Arrow), Message::ShowQr)];
+    let side = [(Err(Icon::Backspace), Message::Backspace), (Ok("C"), Message::Clear), (Ok("+"), Message::Plus)];
+    let hint = container(ui::text(Role::Body, Tone::Ink, words.scan_instead).align_x(Center)).center_x(Fill);
+    ui::card(column![ui::keypad(Message::Digit, side, last), hint].spacing(space::L), space::L)
 }

@@ -1,15 +1,15 @@
 //! A payment code typed by hand, for shops without a scanner: eighteen digits in groups. No text field
 //! is involved, so that no input method can eat a digit.
 
-use iced::widget::{Space, column, container, row};
+use iced::widget::{Space, column, container, responsive, row};
 use iced::{Center, Fill};
 
 use crate::lang::{Lang, yuan};
 use crate::money::Fen;
 use crate::number::AuthCode;
 use crate::scan::{Scanned, classify};
-use crate::window::ui::token::space;
-use crate::window::ui::{self, Button, Element, Role, Tone};
+use crate::window::ui::token::{inset, size, space};
+use crate::window::ui::{self, Button, Element, Icon, Role, Tone};
 
 /// The digits typed so far.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -75,43 +75,48 @@ impl Code {
     pub fn view(&self, lang: Lang, amount: Fen) -> Element<'_, Message> {
         let words = lang.words();
         let head = row![
-            ui::text(Role::Heading, Tone::Ink, words.code_title),
-            Space::new().width(Fill),
+            ui::text(Role::Heading, Tone::Ink, words.code_title).width(Fill),
             ui::text(Role::Heading, Tone::Ink, yuan(amount))
         ]
         .align_y(Center);
         let buttons = row![
-            Button::primary(words.charge, "Enter", Message::Submit).enabled(self.is_whole()).view(),
-            Button::secondary(words.back, "Esc", Message::Back).view(),
+            Button::primary(words.charge, "Enter", Message::Submit).enabled(self.is_whole()).fill().tall().view(),
+            Button::secondary(words.back, "Esc", Message::Back).fill().tall().view(),
         ]
-        .spacing(space::M);
+        .spacing(space::S);
         let count = lang.code_digits(self.digits.len(), AuthCode::LENGTH);
         let content = column![
             head,
             ui::text(Role::Body, Tone::Muted, words.code_where),
             Space::new().height(Fill),
-            container(self.boxes()).center_x(Fill),
-            container(ui::text(Role::Label, Tone::Muted, count)).center_x(Fill),
+            self.boxes(),
+            ui::text(Role::Label, Tone::Muted, count),
             Space::new().height(Fill),
             ui::text(Role::Body, Tone::Muted, words.code_password_note),
             buttons,
         ]
         .spacing(space::M);
-        ui::card(content, [36.0, space::XXL])
+        let side =
+            [(Err(Icon::Backspace), Message::Backspace), (Ok("C"), Message::Clear), (Err(Icon::Cross), Message::Back)];
+        let keys = ui::card(ui::keypad(Message::Digit, side, [(Err(Icon::Arrow), Message::Submit)]), space::L);
+        row![ui::card(content, inset::NARROW), container(keys).width(size::QR_COLUMN)].spacing(space::L).into()
     }
 
     fn boxes(&self) -> Element<'_, Message> {
-        let mut digits = self.digits.chars();
-        let mut typed = 0;
-        let groups = GROUPS.iter().map(|&length| {
-            let cells = (0..length).map(|_| {
-                let digit = digits.next();
-                typed += 1;
-                ui::digit_cell(digit, typed == self.digits.len() + 1)
+        let cells = responsive(|room| {
+            let mut digits = self.digits.chars();
+            let mut typed = 0;
+            let groups = GROUPS.iter().map(|&length| {
+                let cells = (0..length).map(|_| {
+                    let digit = digits.next();
+                    typed += 1;
+                    ui::digit_cell(digit, typed == self.digits.len() + 1, room.width)
+                });
+                row(cells.collect::<Vec<_>>()).spacing(space::XXS).into()
             });
-            row(cells.collect::<Vec<_>>()).spacing(space::XXS).into()
+            row(groups.collect::<Vec<_>>()).spacing(space::S).wrap().vertical_spacing(space::S).into()
         });
-        row(groups.collect::<Vec<_>>()).spacing(space::M).into()
+        cells.height(iced::Shrink).into()
     }
 }
 

@@ -6,7 +6,7 @@ use iced::{Center, Fill};
 use crate::lang::{Advice, Lang, yuan};
 use crate::money::Fen;
 use crate::payment::{NotSent, Receipt, Refusal};
-use crate::window::ui::token::{radius, size, space};
+use crate::window::ui::token::{inset, radius, size, space};
 use crate::window::ui::{self, Banner, Button, Element, Icon, Role, Tone};
 
 use super::sale::{Message, Sale};
@@ -15,7 +15,7 @@ use super::sale::{Message, Sale};
 pub fn paid<'a>(sale: &'a Sale, receipt: &Receipt, lang: Lang, practice: bool) -> Element<'a, Message> {
     let words = lang.words();
     let mut content = column![
-        ui::ring(Icon::Tick, Tone::OnPaid, 132.0),
+        ui::ring(Icon::Tick, Tone::OnPaid, size::ICON_FULL),
         Space::new().height(space::M),
         ui::text(Role::Title, Tone::OnPaid, words.paid),
         ui::text(Role::Full, Tone::OnPaid, yuan(sale.amount)),
@@ -83,7 +83,7 @@ fn calm<'a>(
     ]
     .spacing(space::M);
     let content = column![head, facts, Space::new().height(Fill), buttons].spacing(space::L);
-    ui::card(content, [36.0, space::XXL])
+    ui::card(content, inset::STAGE)
 }
 
 /// Nothing was sent: a grey banner, and the amount stays.
@@ -127,7 +127,7 @@ pub fn paid_late<'a>(sale: &'a Sale, receipt: &Receipt, lang: Lang) -> Element<'
     ]
     .spacing(space::L);
     let banded = column![ui::hazard(size::HAZARD, radius::CARD), container(content).padding([space::XL, space::XXL])];
-    ui::card(banded, 0.0)
+    ui::card(banded, inset::NONE)
 }
 
 fn number(sale: &Sale) -> String {
@@ -149,11 +149,11 @@ fn ended<'a>(
         .spacing(space::XXS),
         to_do(advice.what_to_do.to_string()),
     ]
-    .spacing(space::L);
+    .spacing(space::M);
     if let Some(details) = details {
         content = content.push(details);
     }
-    ui::card(content.push(Space::new().height(Fill)).push(buttons), [36.0, space::XXL])
+    ui::card(content.push(Space::new().height(Fill)).push(buttons), inset::STAGE)
 }
 
 fn told<'a>(
@@ -170,11 +170,11 @@ fn told<'a>(
         buttons
     ]
     .spacing(space::L);
-    ui::card(content, [36.0, space::XXL])
+    ui::card(content, inset::STAGE)
 }
 
 fn to_do<'a>(sentence: String) -> Element<'a, Message> {
-    row![ui::icon(Icon::Arrow, Tone::Accent, 22.0), ui::text(Role::Lead, Tone::Ink, sentence)]
+    row![ui::icon(Icon::Arrow, Tone::Accent, size::ICON_LINE), ui::text(Role::Lead, Tone::Ink, sentence)]
         .spacing(space::M)
         .align_y(Center)
         .into()
@@ -184,7 +184,7 @@ fn to_do<'a>(sentence: String) -> Element<'a, Message> {
 fn facts<'a>(list: Vec<(&'static str, String)>) -> Element<'a, Message> {
     let mut lines = column![].spacing(space::XS);
     for (name, value) in list {
-        let name = ui::text(Role::Label, Tone::Muted, name).width(140.0);
+        let name = ui::text(Role::Label, Tone::Muted, name).width(size::NAMES);
         lines = lines.push(row![name, ui::text(Role::Label, Tone::Ink, value)].spacing(space::M));
     }
     column![ui::hairline(), lines].spacing(space::M).into()

@@ -1,6 +1,6 @@
 //! A sale on its way: QR up, charge out, password awaited, not known, being undone.
 
-use iced::widget::{Space, column, container, row};
+use iced::widget::{Space, column, container, responsive, row};
 use iced::{Center, Fill};
 
 use crate::lang::{Lang, yuan};
@@ -10,7 +10,7 @@ use crate::payment::{Doubt, SaleView, Status, Waiting};
 use crate::qr::Qr;
 use crate::timestamp::Timestamp;
 use crate::window::entry::Entry;
-use crate::window::ui::token::{radius, size, space};
+use crate::window::ui::token::{inset, radius, size, space};
 use crate::window::ui::{self, Banner, Button, Done, Element, Icon, Role, Step, Tone};
 
 use super::charge;
@@ -132,12 +132,19 @@ impl<'a> Scene<'a> {
 
     /// The amount at the left, the code at the right.
     pub fn at_qr(self) -> Element<'a, Message> {
+        let left = responsive(move |room| self.amount_card(room.width < size::NARROW));
+        let right = container(self.code_card()).width(size::QR_COLUMN).height(Fill);
+        row![left, right].spacing(space::L).into()
+    }
+
+    fn amount_card(self, narrow: bool) -> Element<'a, Message> {
         let words = self.lang.words();
         let shown = self.sale.qr.is_some();
-        let renew = Button::secondary(words.new_code, "F5", Message::Renew).enabled(shown).fill().tall();
-        let save = Button::secondary(words.save_qr, "F3", Message::SaveQr).enabled(shown).fill();
-        let code = Button::secondary(words.type_code, "F4", Message::TypeCode).fill();
-        let leave = Button::secondary(words.cancel_sale, "Esc", Message::Leave).fill().tall();
+        let button = |label, key, press| Button::secondary(label, key, press).fill().narrow(narrow);
+        let renew = button(words.new_code, "F5", Message::Renew).enabled(shown).tall();
+        let save = button(words.save_qr, "F3", Message::SaveQr).enabled(shown);
+        let code = button(words.type_code, "F4", Message::TypeCode);
+        let leave = button(words.cancel_sale, "Esc", Message::Leave).tall();
         let mut heading = row![ui::text(Role::Body, Tone::Muted, words.amount), Space::new().width(Fill)]
             .spacing(space::M)
             .align_y(Center);
@@ -150,15 +157,13 @@ impl<'a> Scene<'a> {
         let content = column![
             heading,
             Space::new().height(Fill),
-            charge::sum(self.entry),
+            charge::sum(self.entry, ""),
             Space::new().height(Fill),
             row![save.view(), code.view()].spacing(space::S),
             row![renew.view(), leave.view()].spacing(space::S),
         ]
         .spacing(space::S);
-        row![ui::card(content, 32.0), container(self.code_card()).width(size::QR_COLUMN).height(Fill)]
-            .spacing(space::L)
-            .into()
+        ui::card(content, if narrow { inset::NARROW } else { inset::WIDE })
     }
 
     fn code_card(self) -> Element<'a, Message> {
@@ -175,14 +180,11 @@ impl<'a> Scene<'a> {
             _ => (ui::placeholder(words.preparing_qr), Space::new().into()),
         };
         let hint = container(ui::text(Role::Body, Tone::Ink, words.or_scan)).center_x(Fill);
-        let content = column![
-            container(code).height(Fill),
-            container(below).height(54.0).width(size::QR_COLUMN - 2.0 * space::XXL),
-            hint
-        ]
-        .spacing(space::M)
-        .align_x(Center);
-        ui::card(content, [20.0, space::L])
+        let content =
+            column![container(code).height(Fill), container(below).height(size::COUNTDOWN_AND_BAR).width(Fill), hint]
+                .spacing(space::M)
+                .align_x(Center);
+        ui::card(content, inset::QR)
     }
 
     fn countdown(self, shown_at: Timestamp, renew_at: Timestamp) -> Element<'a, Message> {
@@ -200,7 +202,7 @@ impl<'a> Scene<'a> {
         };
         let whole = renew_at.since(shown_at);
         let bar = ui::bar(seconds.min(whole.as_secs()), whole.as_secs());
-        column![container(line).height(42.0).align_y(Center), bar].spacing(6.0).into()
+        column![container(line).height(size::COUNTDOWN).align_y(Center), bar].spacing(size::BAR).into()
     }
 
     fn giving_way(self, since: Timestamp) -> Element<'a, Message> {
@@ -269,7 +271,8 @@ impl<'a> Scene<'a> {
             ui::text(Role::Title, Tone::Ink, words.unknown),
             ui::text(Role::Body, Tone::Muted, self.lang.unknown_lead(self.sale.amount, self.sale.tail())),
         ];
-        let head = row![ui::icon(Icon::Question, Tone::Waiting, 76.0), title].spacing(space::L).align_y(Center);
+        let head =
+            row![ui::icon(Icon::Question, Tone::Waiting, size::ICON_TITLE), title].spacing(space::L).align_y(Center);
         let steps = vec![
             step(Done::Yes, words.step_maybe_arrived, waiting.since.clock()),
             step(Done::Now, advice.what_happened, self.queries(waiting)),
@@ -287,12 +290,10 @@ impl<'a> Scene<'a> {
             Space::new().height(Fill),
             buttons.wrap().vertical_spacing(space::S),
         ]
-        .spacing(space::L);
-        let banded = column![
-            ui::hazard(size::HAZARD, radius::CARD),
-            container(body).padding([space::XL, space::XXL]).height(Fill)
-        ];
-        ui::card(banded, 0.0)
+        .spacing(space::M);
+        let banded =
+            column![ui::hazard(size::HAZARD, radius::CARD), container(body).padding(inset::STAGE).height(Fill)];
+        ui::card(banded, inset::NONE)
     }
 
     fn reversing(self, since: Timestamp, tries: u32, next_at: Option<Timestamp>) -> Element<'a, Message> {
@@ -341,5 +342,5 @@ fn staged<'a>(
 ) -> Element<'a, Message> {
     let help = ui::text(Role::Body, Tone::Muted, help.unwrap_or_default());
     let content = column![banner, steps, help, Space::new().height(Fill), buttons].spacing(space::L);
-    ui::card(content, [36.0, space::XXL])
+    ui::card(content, inset::STAGE)
 }

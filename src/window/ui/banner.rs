@@ -50,8 +50,9 @@ pub fn banner<'a, M: 'a>(
     lead: impl Into<String>,
     amount: String,
 ) -> Element<'a, M> {
-    let words =
-        column![text(Role::Heading, kind.tone(), title.into()), text(Role::Body, Tone::Ink, lead.into())].width(Fill);
+    let words = column![text(Role::Heading, kind.tone(), title.into()), text(Role::Body, Tone::Ink, lead.into())]
+        .spacing(space::XXS)
+        .width(Fill);
     let line = row![icon(picture, kind.tone(), 44.0), words, text(Role::Title, Tone::Ink, amount)]
         .spacing(space::L)
         .align_y(Center);

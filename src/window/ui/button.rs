@@ -1,7 +1,7 @@
 //! Buttons, each state designed: at rest, hovered, pressed, disabled.
 
 use iced::widget::button::{Status, Style};
-use iced::widget::{container, row};
+use iced::widget::{column, container, row};
 use iced::{Background, Border, Center, Color, Fill, Length, Shadow};
 
 use super::Element;
@@ -29,6 +29,8 @@ pub struct Button<'a, M> {
     press: Option<M>,
     width: Length,
     height: f32,
+    narrow: bool,
+    armed: bool,
 }
 
 impl<'a, M: Clone + 'a> Button<'a, M> {
@@ -52,7 +54,16 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
     }
 
     fn new(label: impl Into<String>, hint: Option<&'a str>, weight: Weight, press: Option<M>) -> Self {
-        Self { label: label.into(), hint, weight, press, width: Length::Shrink, height: size::BUTTON }
+        Self {
+            label: label.into(),
+            hint,
+            weight,
+            press,
+            width: Length::Shrink,
+            height: size::BUTTON,
+            narrow: false,
+            armed: false,
+        }
     }
 
     /// Shown, but not to be pressed, unless `enabled`.
@@ -75,22 +86,34 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
         self
     }
 
+    /// Outlined, for it is still to act.
+    pub fn armed(mut self, armed: bool) -> Self {
+        self.armed = armed;
+        self
+    }
+
     /// As high as a button on the phone.
-    pub fn low(mut self) -> Self {
-        self.height = 48.0;
+    pub fn low(mut self, tight: bool) -> Self {
+        self.height = if tight { 42.0 } else { 48.0 };
+        self
+    }
+
+    /// With smaller words where there is little room.
+    pub fn narrow(mut self, narrow: bool) -> Self {
+        self.narrow = narrow;
         self
     }
 
     pub fn view(self) -> Element<'a, M> {
-        let Self { label, hint, weight, press, width, height } = self;
+        let Self { label, hint, weight, press, width, height, narrow, armed } = self;
         let enabled = press.is_some();
-        let role = match (weight, height > size::BUTTON) {
-            (Weight::Primary, true) => Role::Heading,
-            (Weight::Primary | Weight::Pay, false) => Role::BodyStrong,
-            (_, true) => Role::Action,
-            (_, false) => Role::Body,
+        let role = match (weight, height > size::BUTTON, narrow) {
+            (Weight::Primary, true, false) => Role::Heading,
+            (Weight::Primary | Weight::Pay, _, _) => Role::BodyStrong,
+            (Weight::Secondary, true, false) => Role::Action,
+            (Weight::Secondary, _, _) => Role::Body,
         };
-        let mut content = row![plain(role, label)].spacing(space::M).align_y(Center);
+        let mut content = row![plain(role, label)].spacing(if narrow { space::XS } else { space::M }).align_y(Center);
         if let Some(hint) = hint {
             content = content.push(key_cap(hint, weight, enabled));
         }
@@ -102,7 +125,15 @@ impl<'a, M: Clone + 'a> Button<'a, M> {
             .height(height)
             .padding([0.0, side])
             .on_press_maybe(press)
-            .style(move |theme: &Theme, status| style(theme.palette(), weight, status))
+            .style(move |theme: &Theme, status| {
+                let palette = theme.palette();
+                let mut style = style(palette, weight, status);
+                if armed {
+                    style.border.color = palette.waiting;
+                    style.border.width = 2.0;
+                }
+                style
+            })
             .into()
     }
 }
@@ -153,17 +184,40 @@ fn filled(fill: Color, ink: Color, edge: Color) -> Style {
 }
 
 /// A quick amount.
-pub fn quick<'a, M: Clone + 'a>(label: String, press: M) -> Element<'a, M> {
-    big_key(plain(Role::Action, label).into(), size::QUICK.into(), press)
+pub fn quick<'a, M: Clone + 'a>(label: String, tight: bool, press: M) -> Element<'a, M> {
+    let height = if tight { size::BUTTON } else { size::QUICK };
+    big_key(plain(Role::Action, label).into(), height.into(), press)
 }
 
-/// A key of the on-screen keypad, by its character or as an icon.
-pub fn key<'a, M: Clone + 'a>(label: Result<&'a str, Icon>, press: M) -> Element<'a, M> {
+/// What stands on a key: a character, or an icon.
+pub type Label = Result<&'static str, Icon>;
+
+fn key<'a, M: Clone + 'a>((label, press): (Label, M)) -> Element<'a, M> {
     let content = match label {
         Ok(label) => plain(Role::Heading, label).into(),
         Err(picture) => icon(picture, Tone::Ink, 28.0),
     };
     big_key(content, Fill, press)
+}
+
+/// The on-screen keypad: digits as on a till, `side` beside the upper three rows, `last` beside the zero.
+pub fn keypad<'a, M: Clone + 'a>(
+    digit: fn(char) -> M,
+    side: [(Label, M); 3],
+    last: impl IntoIterator<Item = (Label, M)>,
+) -> Element<'a, M> {
+    let rows = [
+        [("7", '7'), ("8", '8'), ("9", '9')],
+        [("4", '4'), ("5", '5'), ("6", '6')],
+        [("1", '1'), ("2", '2'), ("3", '3')],
+    ];
+    let mut keys = column![].spacing(space::S).height(Fill);
+    for (digits, side) in rows.into_iter().zip(side) {
+        let line = digits.into_iter().map(|(label, typed)| key((Ok(label), digit(typed))));
+        keys = keys.push(row(line).push(key(side)).spacing(space::S).height(Fill));
+    }
+    let zero = row![key((Ok("0"), digit('0')))].extend(last.into_iter().map(key));
+    keys.push(zero.spacing(space::S).height(Fill)).into()
 }
 
 fn big_key<'a, M: Clone + 'a>(content: Element<'a, M>, height: Length, press: M) -> Element<'a, M> {
@@ -177,9 +231,10 @@ fn big_key<'a, M: Clone + 'a>(content: Element<'a, M>, height: Length, press: M)
 }
 
 /// A choice that is on or off.
-pub fn chip<'a, M: Clone + 'a>(label: &'a str, on: bool, press: M) -> Element<'a, M> {
-    iced::widget::button(plain(Role::Label, label))
-        .padding([5.0, space::M])
+pub fn chip<'a, M: Clone + 'a>(label: &'a str, on: bool, narrow: bool, press: M) -> Element<'a, M> {
+    let (role, side) = if narrow { (Role::Hint, 10.0) } else { (Role::Label, space::M) };
+    iced::widget::button(plain(role, label).wrapping(iced::widget::text::Wrapping::None))
+        .padding([5.0, side])
         .on_press(press)
         .style(move |theme: &Theme, status| {
             let palette = theme.palette();

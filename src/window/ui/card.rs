@@ -64,11 +64,15 @@ pub fn pill<'a, M: 'a>(label: &'a str, tone: Tone) -> Element<'a, M> {
         .into()
 }
 
-/// One digit of a payment code; `next` is where the next one goes.
-pub fn digit_cell<'a, M: 'a>(digit: Option<char>, next: bool) -> Element<'a, M> {
+/// One of eighteen digits of a payment code in a room of the given width: on one line where they fit, else on
+/// two; `next` is where the next one goes.
+pub fn digit_cell<'a, M: 'a>(digit: Option<char>, next: bool, room: f32) -> Element<'a, M> {
+    let one_line = ((room - 13.0 * space::XXS - 4.0 * space::S) / 18.0).floor();
+    let two_lines = ((room - 9.0 * space::XXS - 2.0 * space::S) / 12.0).floor();
+    let width = if one_line >= 32.0 { one_line.min(44.0) } else { two_lines.min(44.0) };
     container(text(Role::Code, Tone::Ink, digit.map_or_else(String::new, String::from)))
-        .center_x(42.0)
-        .center_y(64.0)
+        .center_x(width)
+        .center_y(60.0)
         .style(move |theme: &Theme| {
             let palette = theme.palette();
             let (color, width) = if next { (palette.accent, 2.0) } else { (palette.line, 1.0) };
@@ -97,14 +101,14 @@ pub fn paid_screen<'a, M: Clone + 'a>(content: impl Into<Element<'a, M>>, press:
         .into()
 }
 
-/// Something over the page, in the middle of the lower edge.
+/// Something over the page, in the middle of the upper edge, where it hides no button.
 pub fn floating<'a, M: 'a>(content: impl Into<Element<'a, M>>) -> Element<'a, M> {
     container(content)
         .width(Fill)
         .height(Fill)
         .align_x(iced::Center)
-        .align_y(iced::Bottom)
-        .padding(iced::Padding::ZERO.bottom(size::RECENT + size::KEYS + space::M))
+        .align_y(iced::Top)
+        .padding(iced::Padding::ZERO.top(size::HEADER + space::XS))
         .into()
 }
 

@@ -180,17 +180,7 @@ impl Pen {
                 frame.stroke(&hook, line(self.color, self.length(11.0)));
             }
             Icon::Plug => self.plug(frame),
-            Icon::Sun => {
-                self.arc(frame, 11.0, 20.0, 0.0, 360.0);
-                for (a, b) in [((50.0, 4.0), (50.0, 14.0)), ((50.0, 86.0), (50.0, 96.0))] {
-                    self.stroke(frame, 11.0, &[a, b]);
-                    self.stroke(frame, 11.0, &[(a.1, a.0), (b.1, b.0)]);
-                }
-                for (a, b) in [((18.0, 18.0), (24.0, 24.0)), ((76.0, 76.0), (82.0, 82.0))] {
-                    self.stroke(frame, 11.0, &[a, b]);
-                    self.stroke(frame, 11.0, &[(100.0 - a.0, a.1), (100.0 - b.0, b.1)]);
-                }
-            }
+            Icon::Sun => self.sun(frame),
             Icon::Moon => self.moon(frame),
             Icon::Backspace => {
                 self.stroke(
@@ -214,6 +204,18 @@ impl Pen {
                 self.stroke(frame, 13.0, &[(50.0, 10.0), (50.0, 60.0)]);
                 self.dot(frame, 50.0, 87.0, 8.5);
             }
+        }
+    }
+
+    fn sun(&self, frame: &mut Frame) {
+        self.arc(frame, 11.0, 20.0, 0.0, 360.0);
+        for (a, b) in [((50.0, 4.0), (50.0, 14.0)), ((50.0, 86.0), (50.0, 96.0))] {
+            self.stroke(frame, 11.0, &[a, b]);
+            self.stroke(frame, 11.0, &[(a.1, a.0), (b.1, b.0)]);
+        }
+        for (a, b) in [((18.0, 18.0), (24.0, 24.0)), ((76.0, 76.0), (82.0, 82.0))] {
+            self.stroke(frame, 11.0, &[a, b]);
+            self.stroke(frame, 11.0, &[(100.0 - a.0, a.1), (100.0 - b.0, b.1)]);
         }
     }
 

@@ -16,7 +16,7 @@ pub mod token;
 
 pub use amount::amount;
 pub use banner::{Banner, Toast, banner, block, toast};
-pub use button::{Button, chip, key, link, quick};
+pub use button::{Button, Label, chip, keypad, link, quick};
 pub use card::{bar, card, digit_cell, floating, hairline, page, paid_screen, pill, rail, sheet};
 pub use icon::{Icon, disc, hazard, icon, ring};
 pub use phone::{PhoneButton, phone};
@@ -24,7 +24,7 @@ pub use qr_card::{placeholder, qr_card};
 pub use steps::{Done, Step, steps};
 pub use strip::{Dot, Header, KeyHint, Line, header, key_strip, recent_strip};
 pub use text::{plain, text};
-pub use theme::{Palette, Theme, Tone};
+pub use theme::{Palette, Theme, Tone, base};
 pub use token::Role;
 
 /// An element of this window.

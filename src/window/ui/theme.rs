@@ -53,8 +53,8 @@ pub struct Palette {
 }
 
 /// QR codes are black on white in both themes: scanners and cameras want it so.
-pub const QR_DARK: Color = Color::BLACK;
-pub const QR_LIGHT: Color = Color::WHITE;
+pub(super) const QR_DARK: Color = Color::BLACK;
+pub(super) const QR_LIGHT: Color = Color::WHITE;
 
 const fn hex(rgb: u32) -> Color {
     let [_, red, green, blue] = rgb.to_be_bytes();
@@ -121,7 +121,7 @@ const DARK: Palette = Palette {
     calm_tint: hex(0x2A_2E34),
     calm_ink: hex(0x15_171A),
     ok: hex(0x4C_C38A),
-    hazard: hex(0x15_171A),
+    hazard: hex(0x4A_3610),
     phone: hex(0x0B_0C0E),
 };
 
@@ -178,6 +178,19 @@ impl Tone {
             Self::OnPaidMuted => palette.paid_muted,
         }
     }
+}
+
+/// The base style of the `scene`th picture.
+///
+/// iced's software renderer draws only what it finds changed, and it misses the edges of strokes and of aligned
+/// text when one picture gives way to another. It draws all if the colour behind everything is another one, so
+/// that colour, which the page covers, differs a little from scene to scene.
+pub fn base(theme: Theme, scene: u32) -> BaseStyle {
+    let mut style = Base::base(&theme);
+    if !scene.is_multiple_of(2) {
+        style.background_color.b = (style.background_color.b - 0.001).max(0.0);
+    }
+    style
 }
 
 impl Base for Theme {

@@ -21,9 +21,30 @@ pub mod space {
     pub const XS: f32 = 8.0;
     pub const S: f32 = 12.0;
     pub const M: f32 = 16.0;
+    /// Between the cards and the phone.
+    pub const GUTTER: f32 = 20.0;
     pub const L: f32 = 24.0;
     pub const XL: f32 = 32.0;
     pub const XXL: f32 = 48.0;
+}
+
+/// What a card leaves free inside its edge.
+pub mod inset {
+    use iced::Padding;
+
+    /// Nothing: the content draws the edge itself.
+    pub const NONE: Padding = Padding::ZERO;
+    /// Keys and codes beside a wide card.
+    pub const NARROW: Padding = even(28.0, 28.0);
+    pub const WIDE: Padding = even(36.0, 36.0);
+    /// A state that fills the page.
+    pub const STAGE: Padding = even(28.0, super::space::XXL);
+    /// Two pixels less than the scale at the sides: they are what makes eleven pixels a module fit.
+    pub const QR: Padding = even(super::space::M, super::space::L - 2.0);
+
+    const fn even(vertical: f32, horizontal: f32) -> Padding {
+        Padding { top: vertical, right: horizontal, bottom: vertical, left: horizontal }
+    }
 }
 
 /// Corners, in logical pixels.
@@ -37,8 +58,8 @@ pub mod radius {
 
 /// Fixed sizes, in logical pixels.
 pub mod size {
-    /// What the window opens at.
-    pub const WINDOW: (f32, f32) = (1366.0, 768.0);
+    /// What the window has when it is not maximized: title bar included, it fits a 1366x768 laptop.
+    pub const WINDOW: (f32, f32) = (1280.0, 720.0);
     /// The least that every screen still fits in.
     pub const WINDOW_MIN: (f32, f32) = (1024.0, 680.0);
     pub const HEADER: f32 = 48.0;
@@ -47,10 +68,26 @@ pub mod size {
     pub const PRIMARY: f32 = 72.0;
     pub const BUTTON: f32 = 56.0;
     pub const QUICK: f32 = 64.0;
+    /// Below this a card has to do with less air.
+    pub const TIGHT: f32 = 540.0;
+    /// Below this a card's buttons have to do with smaller words.
+    pub const NARROW: f32 = 620.0;
     pub const QR_COLUMN: f32 = 456.0;
     pub const PHONE: f32 = 304.0;
     pub const BAR: f32 = 6.0;
     pub const HAZARD: f32 = 16.0;
+    /// The line under the amount.
+    pub const UNDER_AMOUNT: f32 = 30.0;
+    /// The figure of the countdown, and with its bar.
+    pub const COUNTDOWN: f32 = 42.0;
+    pub const COUNTDOWN_AND_BAR: f32 = 54.0;
+    /// The column of names before values, and of keys before what they do.
+    pub const NAMES: f32 = 140.0;
+    pub const KEY_NAMES: f32 = 200.0;
+    /// Icons: in a line, before a title, over a full screen.
+    pub const ICON_LINE: f32 = 22.0;
+    pub const ICON_TITLE: f32 = 76.0;
+    pub const ICON_FULL: f32 = 132.0;
 }
 
 /// What a line of text is for; its size, weight and leading follow.
@@ -91,7 +128,7 @@ impl Role {
             Self::Body | Self::BodyStrong => 18.0,
             Self::Label | Self::LabelStrong => 16.0,
             Self::Hint | Self::HintStrong => 14.0,
-            Self::Code => 44.0,
+            Self::Code => 36.0,
         }
     }
 
@@ -112,7 +149,7 @@ impl Role {
     /// Chinese wants more air between lines than Latin does.
     pub const fn line_height(self) -> LineHeight {
         match self {
-            Self::Full => LineHeight::Relative(1.0),
+            Self::Full => LineHeight::Relative(1.2),
             Self::Title | Self::Heading | Self::Figure | Self::Code | Self::Action => LineHeight::Relative(1.25),
             _ => LineHeight::Relative(1.4),
         }

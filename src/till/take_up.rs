@@ -1,0 +1,122 @@
+//! Which orphans a process takes up, and as what sales they go on. Pure, as [`drive`](super::drive) is.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::ledger::{AttemptRow, LedgerError, Outcome};
+use crate::number::SaleId;
+use crate::payment::sale::{Attempt, Sale};
+
+use super::drive::Versions;
+
+/// What is to be done now; the result is told before the next is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Adoption {
+    /// Read all attempts of a sale; then [`TakeUp::read`].
+    Read(SaleId),
+    /// Take over a pending attempt from its old owner; then [`TakeUp::adopted`].
+    Adopt(Box<AttemptRow>),
+    Done,
+}
+
+/// The taking up of what dead processes left.
+///
+/// A sale is taken up whole: its attempts that have ended decide its outcome as much as the others do.
+/// Of several processes that want a sale, the one that gets its first pending attempt takes it.
+#[derive(Debug)]
+pub struct TakeUp {
+    /// Sales that are still to be looked at.
+    sales: VecDeque<(SaleId, Vec<AttemptRow>)>,
+    /// Of the first of them: the attempts yet to be adopted, and those that go into the sale.
+    asked: VecDeque<AttemptRow>,
+    mine: Vec<(AttemptRow, i64)>,
+    read: bool,
+    taken: Vec<(Sale, Versions)>,
+    error: Option<LedgerError>,
+}
+
+impl TakeUp {
+    /// Begins with the pending attempts that nobody drives, oldest first.
+    pub fn new(orphans: Vec<AttemptRow>) -> Self {
+        let mut sales: VecDeque<(SaleId, Vec<AttemptRow>)> = VecDeque::new();
+        let mut places: HashMap<SaleId, usize> = HashMap::new();
+        for row in orphans {
+            let place = *places.entry(row.sale).or_insert(sales.len());
+            if place == sales.len() {
+                sales.push_back((row.sale, Vec::new()));
+            }
+            sales[place].1.push(row);
+        }
+        Self { sales, asked: VecDeque::new(), mine: Vec::new(), read: false, taken: Vec::new(), error: None }
+    }
+
+    pub fn step(&mut self) -> Adoption {
+        loop {
+            let Some((id, _)) = self.sales.front() else { return Adoption::Done };
+            if !self.read {
+                return Adoption::Read(*id);
+            }
+            if let Some(row) = self.asked.front() {
+                return Adoption::Adopt(Box::new(row.clone()));
+            }
+            self.finish_sale();
+        }
+    }
+
+    /// All attempts of the sale, as [`Adoption::Read`] asked.
+    pub fn read(&mut self, rows: Result<Vec<AttemptRow>, LedgerError>) {
+        let Some((_, orphans)) = self.sales.front() else { return };
+        match rows {
+            Ok(rows) => {
+                self.read = true;
+                let is_orphan = |row: &AttemptRow| orphans.iter().any(|o| o.out_trade_no == row.out_trade_no);
+                let (pending, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_orphan);
+                self.asked = pending.into();
+                let ended = rest.into_iter().filter(|row| row.outcome != Outcome::Open);
+                self.mine = ended.map(|row| (row.clone(), row.version)).collect();
+            }
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// The attempt's new version, as [`Adoption::Adopt`] asked.
+    pub fn adopted(&mut self, version: Result<i64, LedgerError>) {
+        let Some(row) = self.asked.pop_front() else { return };
+        match version {
+            Ok(version) => self.mine.push((row, version)),
+            // Another process was quicker: the sale is its.
+            Err(LedgerError::Stale { .. } | LedgerError::NotFound) => self.asked.clear(),
+            // What is adopted already is driven; the rest is for the next try.
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// The sales that this process drives from now on, and why there may be more.
+    pub fn finish(self) -> (Vec<(Sale, Versions)>, Option<LedgerError>) {
+        (self.taken, self.error)
+    }
+
+    fn failed(&mut self, error: LedgerError) {
+        self.error = Some(error);
+        self.asked.clear();
+        self.finish_sale();
+        self.sales.clear();
+    }
+
+    fn finish_sale(&mut self) {
+        self.read = false;
+        let rows = std::mem::take(&mut self.mine);
+        let Some((id, orphans)) = self.sales.pop_front() else { return };
+        let is_mine = |orphan: &AttemptRow| rows.iter().any(|(row, _)| row.out_trade_no == orphan.out_trade_no);
+        if orphans.iter().any(is_mine) {
+            self.taken.extend(restore(id, &rows));
+        }
+    }
+}
+
+fn restore(id: SaleId, rows: &[(AttemptRow, i64)]) -> Option<(Sale, Versions)> {
+    let note = rows.first()?.0.note.clone();
+    let attempts =
+        rows.iter().map(|(row, _)| serde_json::from_str(&row.rules).ok()).collect::<Option<Vec<Attempt>>>()?;
+    let versions = rows.iter().map(|(row, version)| (row.out_trade_no.clone(), *version)).collect();
+    Some((Sale::restore(id, note, attempts)?, versions))
+}

@@ -1,0 +1,106 @@
+//! A call as the bytes of a request, and what came of it as the rules' answer: the wire without its I/O.
+//!
+//! The client does nothing to money that is not decided here, so that a simulation which drives this file
+//! drives what the till runs.
+
+use std::fmt::Write as _;
+
+use crate::payment::{
+    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer, Reply, ReverseAnswer,
+};
+
+use super::request::{self, Merchant};
+use super::sign::{ApiKey, SignType};
+use super::transport::Failure;
+use super::{redact, reply};
+
+/// Speaks for one merchant.
+#[derive(Debug, Clone)]
+pub struct Codec {
+    pub(super) merchant: Merchant,
+}
+
+/// A request, ready to be posted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    pub path: &'static str,
+    pub document: String,
+}
+
+impl Codec {
+    pub fn new(appid: String, mch_id: String, api_key: ApiKey, sign_type: SignType) -> Self {
+        Self { merchant: Merchant { appid, mch_id, api_key, sign_type } }
+    }
+
+    /// The request of a call about `order`, with `nonce` as its random part.
+    pub fn encode(&self, order: &Order, call: &Call, nonce: String) -> Encoded {
+        let merchant = &self.merchant;
+        let (path, fields) = match call {
+            Call::Create => (request::UNIFIEDORDER, request::unifiedorder(merchant, order, nonce)),
+            Call::Charge(code) => (request::MICROPAY, request::micropay(merchant, order, code, nonce)),
+            Call::Query => {
+                let number = request::Number::Ours(&order.out_trade_no);
+                (request::ORDERQUERY, request::orderquery(merchant, number, nonce))
+            }
+            Call::Close => (request::CLOSEORDER, request::closeorder(merchant, order, nonce)),
+            Call::Reverse => (request::REVERSE, request::reverse(merchant, order, nonce)),
+        };
+        Encoded { path, document: fields.to_xml() }
+    }
+
+    /// The answer to `call` about `order`, from the reply's body or from why there is none.
+    pub fn decode(&self, order: &Order, call: &Call, received: Result<Vec<u8>, Failure>) -> Reply {
+        let raw = match &received {
+            Ok(body) | Err(Failure::Odd(body)) => Some(redact::body(body)),
+            Err(Failure::NotSent(_) | Failure::NoAnswer) => None,
+        };
+        Reply { answer: self.read(order, call, received), raw }
+    }
+
+    fn read(&self, order: &Order, call: &Call, received: Result<Vec<u8>, Failure>) -> Answer {
+        let merchant = &self.merchant;
+        match call {
+            Call::Create => Answer::Created(match received {
+                Ok(body) => reply::unifiedorder(merchant, order, &body),
+                Err(failure) => failure.answer(CreateAnswer::Unknown, CreateAnswer::NotSent),
+            }),
+            Call::Charge(_) => Answer::Charged(match received {
+                Ok(body) => reply::micropay(merchant, order, &body),
+                Err(failure) => failure.answer(ChargeAnswer::Unknown, ChargeAnswer::NotSent),
+            }),
+            Call::Query => Answer::Queried(match received {
+                Ok(body) => reply::orderquery(merchant, order, &body),
+                Err(failure) => failure.answer(QueryAnswer::Unknown, QueryAnswer::NotSent),
+            }),
+            Call::Close => Answer::Closed(match received {
+                Ok(body) => reply::closeorder(merchant, order, &body),
+                Err(failure) => failure.answer(CloseAnswer::Unknown, CloseAnswer::NotSent),
+            }),
+            Call::Reverse => Answer::Reversed(match received {
+                Ok(body) => reply::reverse(merchant, order, &body),
+                Err(failure) => failure.answer(ReverseAnswer::Unknown, ReverseAnswer::NotSent),
+            }),
+        }
+    }
+}
+
+impl Failure {
+    /// This failure in the words of the call's answer.
+    pub(super) fn answer<A>(self, unknown: fn(Doubt) -> A, not_sent: fn(NotSent) -> A) -> A {
+        match self {
+            Self::NotSent(why) => not_sent(why),
+            Self::NoAnswer => unknown(Doubt::NoAnswer),
+            Self::Odd(_) => unknown(Doubt::NotUnderstood),
+        }
+    }
+}
+
+/// 32 random characters.
+pub(super) fn nonce() -> String {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes.iter().fold(String::with_capacity(32), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes all that is written");
+        hex
+    })
+}
