@@ -22,6 +22,12 @@ pub mod ledger;
 // Everything that is not secret.
 pub mod settings;
 
+// The merchant's secrets, in the operating system's keyring.
+pub mod vault;
+
+// The merchant's API certificate, as WeChat issues it.
+pub mod certificate;
+
 // The driver: runs the rules against a gateway, the book and a clock.
 pub mod till;
 

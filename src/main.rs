@@ -48,11 +48,7 @@ mod window {
             Ok(runtime) => runtime,
             Err(error) => return command::no_window(common, &error),
         };
-        let opened = {
-            let _entered = runtime.enter();
-            Session::open(common)
-        };
-        let session = match opened {
+        let session = match runtime.block_on(Session::open(common)) {
             Ok(session) => session,
             Err(error) => return command::no_till(common, &error),
         };
@@ -60,10 +56,12 @@ mod window {
         let till = session.till().clone();
         let taking_up = runtime.spawn(async move { till.take_up().await });
         let phone = session.phone();
-        phone.set_customer(practice::Customer::Panel);
+        if let Some(phone) = &phone {
+            phone.set_customer(practice::Customer::Panel);
+        }
         let opened = window::run(Context {
             till: session.till().clone(),
-            phone: Some(Arc::new(Simulated(phone))),
+            phone: phone.map(|phone| Arc::new(Simulated(phone)) as Arc<dyn CustomerPhone>),
             lang: session.lang(common),
             theme: theme(&session),
             shop: shop(&session),

@@ -15,6 +15,10 @@ use crate::money::Fen;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "settings.toml";
+/// The file whose being there says that this folder is live, for good.
+const LIVE: &str = "live";
+/// WeChat Pay itself.
+pub const GATEWAY: &str = "https://api.mch.weixin.qq.com";
 
 /// What the owner has set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,55 @@ pub struct Settings {
     pub notify_url: String,
     /// The average time between two keys, in milliseconds, below which they are a scanner's.
     pub scan_gap_ms: u32,
+    pub account: Account,
+}
+
+/// The merchant account of a live till; its secrets are in the vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub merchant_id: Option<String>,
+    pub app_id: Option<String>,
+    pub sign_type: SignType,
+    /// `https://` only.
+    pub gateway: String,
+    /// A PEM file with the only authorities to trust, for a gateway of one's own.
+    pub gateway_ca: Option<PathBuf>,
+    /// The serial number of the certificate in the vault, if one was given.
+    pub certificate_serial: Option<String>,
+}
+
+impl Default for Account {
+    fn default() -> Self {
+        Self {
+            merchant_id: None,
+            app_id: None,
+            sign_type: SignType::default(),
+            gateway: GATEWAY.to_owned(),
+            gateway_ca: None,
+            certificate_serial: None,
+        }
+    }
+}
+
+/// How the merchant's messages are signed, in WeChat's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SignType {
+    #[default]
+    HmacSha256,
+    Md5,
+}
+
+impl SignType {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::HmacSha256 => "HMAC-SHA256",
+            Self::Md5 => "MD5",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::HmacSha256, Self::Md5].into_iter().find(|kind| kind.as_str() == text)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,6 +120,12 @@ pub enum Field {
     Limit,
     NotifyUrl,
     ScanGapMs,
+    MerchantId,
+    AppId,
+    SignType,
+    Gateway,
+    GatewayCa,
+    CertificateSerial,
 }
 
 /// What was wrong with the file; the settings hold a default in its place.
@@ -112,6 +171,7 @@ impl Default for Settings {
             limit: None,
             notify_url: "https://guitai.invalid/notify".to_owned(),
             scan_gap_ms: 35,
+            account: Account::default(),
         }
     }
 }
@@ -204,6 +264,12 @@ impl Settings {
             Field::Limit => self.limit = Some(amount(value)?),
             Field::NotifyUrl => self.notify_url = url(value)?,
             Field::ScanGapMs => self.scan_gap_ms = whole(value, 10, 100)?,
+            Field::MerchantId => self.account.merchant_id = Some(merchant_id(value.as_str()?)?),
+            Field::AppId => self.account.app_id = Some(app_id(value.as_str()?)?),
+            Field::SignType => self.account.sign_type = SignType::parse(value.as_str()?)?,
+            Field::Gateway => self.account.gateway = url(value)?,
+            Field::GatewayCa => self.account.gateway_ca = Some(PathBuf::from(line(value)?)),
+            Field::CertificateSerial => self.account.certificate_serial = Some(line(value)?),
         }
         Some(())
     }
@@ -221,6 +287,12 @@ impl Settings {
             Field::Limit => amount(self.limit.as_ref()?),
             Field::NotifyUrl => Value::String(self.notify_url.clone()),
             Field::ScanGapMs => Value::Integer(self.scan_gap_ms.into()),
+            Field::MerchantId => Value::String(self.account.merchant_id.clone()?),
+            Field::AppId => Value::String(self.account.app_id.clone()?),
+            Field::SignType => Value::String(self.account.sign_type.as_str().to_owned()),
+            Field::Gateway => Value::String(self.account.gateway.clone()),
+            Field::GatewayCa => Value::String(self.account.gateway_ca.as_ref()?.display().to_string()),
+            Field::CertificateSerial => Value::String(self.account.certificate_serial.clone()?),
         })
     }
 }
@@ -255,7 +327,7 @@ impl Theme {
 }
 
 impl Field {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 15] = [
         Self::ShopName,
         Self::ShopCategory,
         Self::TillNumber,
@@ -265,7 +337,21 @@ impl Field {
         Self::Limit,
         Self::NotifyUrl,
         Self::ScanGapMs,
+        Self::MerchantId,
+        Self::AppId,
+        Self::SignType,
+        Self::Gateway,
+        Self::GatewayCa,
+        Self::CertificateSerial,
     ];
+
+    /// Whether a live till can't do with a default in this field's place.
+    pub const fn is_of_account(self) -> bool {
+        matches!(
+            self,
+            Self::MerchantId | Self::AppId | Self::SignType | Self::Gateway | Self::GatewayCa | Self::CertificateSerial
+        )
+    }
 
     /// The key in the file.
     pub const fn as_str(self) -> &'static str {
@@ -279,6 +365,12 @@ impl Field {
             Self::Limit => "limit",
             Self::NotifyUrl => "notify_url",
             Self::ScanGapMs => "scan_gap_ms",
+            Self::MerchantId => "merchant_id",
+            Self::AppId => "app_id",
+            Self::SignType => "sign_type",
+            Self::Gateway => "gateway",
+            Self::GatewayCa => "gateway_ca",
+            Self::CertificateSerial => "certificate_serial",
         }
     }
 }
@@ -299,6 +391,39 @@ pub fn make_data_dir(dir: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir)
+}
+
+/// Makes a folder live, for good: from the first set-up on, nothing in it is practice unless asked for by name.
+pub fn make_live(dir: &Path) -> io::Result<()> {
+    let mut file = File::create(dir.join(LIVE))?;
+    file.write_all(b"This folder takes real money; it never falls back to practice.\n")?;
+    file.sync_all()?;
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+}
+
+/// Whether a set-up was ever tried in the folder. What can't be looked at counts as live.
+pub fn is_live(dir: &Path) -> bool {
+    let marked = dir.join(LIVE).try_exists();
+    let named = || read(dir).is_ok_and(|table| table.contains_key(Field::MerchantId.as_str()));
+    marked.unwrap_or(true) || named()
+}
+
+/// A merchant's number, as far as its form tells: digits.
+pub fn merchant_id(text: &str) -> Option<String> {
+    let text = text.trim();
+    ((8..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.to_owned())
+}
+
+/// An app id: `wx` and sixteen letters or digits.
+pub fn app_id(text: &str) -> Option<String> {
+    let text = text.trim();
+    (text.len() == 18 && text.starts_with("wx") && text.bytes().all(|b| b.is_ascii_alphanumeric()))
+        .then(|| text.to_owned())
+}
+
+/// An address that a gateway may have.
+pub fn gateway(text: &str) -> Option<String> {
+    url(&Value::String(text.trim().trim_end_matches('/').to_owned()))
 }
 
 fn line(value: &Value) -> Option<String> {
@@ -385,6 +510,41 @@ mod tests {
             limit: Some(fen(50_000)),
             notify_url: "https://shop.example/notify".to_owned(),
             scan_gap_ms: 50,
+            account: Account {
+                merchant_id: Some("1900000001".to_owned()),
+                app_id: Some("wx0123456789abcdef".to_owned()),
+                sign_type: SignType::Md5,
+                gateway: "https://127.0.0.1:8443".to_owned(),
+                gateway_ca: Some(PathBuf::from("/etc/ca.pem")),
+                certificate_serial: Some("1A2B".to_owned()),
+            },
+        }
+    }
+
+    #[test]
+    fn a_folder_is_live_from_the_first_try_on() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(!is_live(dir.path()));
+        make_live(dir.path()).unwrap();
+        assert!(is_live(dir.path()));
+        make_live(dir.path()).unwrap();
+        assert!(is_live(folder("merchant_id = 'damaged'\n").path()), "settings alone say it too");
+        assert!(!is_live(folder("till_number = 2\n").path()));
+    }
+
+    #[test]
+    fn an_accounts_values_have_their_forms() {
+        assert_eq!(merchant_id(" 1900000001\n").as_deref(), Some("1900000001"));
+        assert_eq!(app_id("wx0123456789abcdef").as_deref(), Some("wx0123456789abcdef"));
+        assert_eq!(gateway("https://127.0.0.1:1/").as_deref(), Some("https://127.0.0.1:1"));
+        for bad in ["", "19000", "190000000a", "１９００００００００１"] {
+            assert_eq!(merchant_id(bad), None, "{bad}");
+        }
+        for bad in ["", "wx", "wx0123456789abcde", "xw0123456789abcdef", "wx0123456789abcd-f"] {
+            assert_eq!(app_id(bad), None, "{bad}");
+        }
+        for bad in ["http://127.0.0.1", "127.0.0.1", "https://", "https://a?b"] {
+            assert_eq!(gateway(bad), None, "{bad}");
         }
     }
 

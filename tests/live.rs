@@ -2,3 +2,5 @@
 
 #[path = "live/certificate.rs"]
 mod certificate;
+#[path = "live/setup.rs"]
+mod setup;

@@ -37,7 +37,7 @@ pub(super) async fn run(common: &Common, charge: Charge, output: Output) -> Exit
         Some(Scanned::Payment(code)) => Some(code),
         Some(other) => return output.refused(None, &output.lang().not_a_code(&other)),
     };
-    let (session, output) = match super::open(common, output) {
+    let (session, output) = match super::open(common, output).await {
         Ok(opened) => opened,
         Err(told) => return told,
     };

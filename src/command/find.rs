@@ -11,7 +11,7 @@ pub(super) async fn run(common: &Common, text: &str, output: Output) -> Exit {
     if text.trim().is_empty() {
         return output.refused(None, output.lang().nothing_to_find());
     }
-    let (session, output) = match super::open(common, output) {
+    let (session, output) = match super::open(common, output).await {
         Ok(opened) => opened,
         Err(told) => return told,
     };

@@ -5,6 +5,7 @@ mod find;
 mod output;
 mod practice;
 pub mod session;
+mod setup;
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -51,6 +52,8 @@ pub struct Common {
 pub enum Command {
     /// Charge an amount: a QR code in the terminal, or the code on the customer's phone.
     Charge(Charge),
+    /// Set up the merchant account; from then on this data folder takes real money.
+    Setup(setup::Setup),
     /// Find orders by our number, WeChat's number, the last digits, an amount or a note.
     Find {
         /// What to look for.
@@ -125,8 +128,9 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode>
 
 /// Opens the data folder for a command. From here on the command speaks the settings' language; what in the
 /// settings could not be used is said beside the result. An `Err` has been told.
-fn open(common: &Common, output: Output) -> Result<(Session, Output), Exit> {
-    let session = Session::open(common).map_err(|error| output.trouble(&error.words(output.lang())))?;
+async fn open(common: &Common, output: Output) -> Result<(Session, Output), Exit> {
+    let opened = Session::open(common).await;
+    let session = opened.map_err(|error| output.trouble(&error.words(output.lang())))?;
     let output = output.in_language(session.lang(common));
     let places: Vec<&str> = session.problems().iter().map(Problem::place).collect();
     if !places.is_empty() {
@@ -185,6 +189,7 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
     let exit = runtime.block_on(async {
         match command {
             Command::Charge(charge) => charge::run(common, charge, output).await,
+            Command::Setup(setup) => setup::run(common, setup, output).await,
             Command::Find { text } => find::run(common, &text, output).await,
             Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, output).await,
         }

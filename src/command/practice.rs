@@ -27,6 +27,7 @@ pub(super) async fn run(common: &Common, listen: SocketAddr, close_at_once: bool
         "ca_file": server.ca_file(),
         "cert_file": certificate,
         "key_file": key,
+        "p12_file": server.p12_file(),
     });
     // One line for programs in both forms: that is what the command is for.
     output.say(&line.to_string(), &line);

@@ -5,6 +5,7 @@
 
 mod advice;
 mod en;
+mod live;
 mod sentence;
 mod terminal;
 mod zh;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::money::Fen;
 
 pub use advice::Advice;
+pub use live::SetupValue;
 pub use terminal::BookTrouble;
 
 /// A language that everything is said in.

@@ -9,10 +9,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 use std::time::Duration;
 
+use p12_keystore::{EncryptionAlgorithm, KeyStore, KeyStoreEntry, MacAlgorithm, PrivateKey, PrivateKeyChain};
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
     KeyPair, KeyUsagePurpose, NameConstraints, SanType,
 };
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -27,6 +30,9 @@ const LIFE: Duration = Duration::from_secs(800 * 24 * 60 * 60);
 const BACKDATED: Duration = Duration::from_secs(24 * 60 * 60);
 /// They are made anew when less than this is left.
 const RENEW_BEFORE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// As OpenSSL's `-legacy` has it.
+const LEGACY_ITERATIONS: u32 = 2048;
 
 /// PEM texts, and when they end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +67,10 @@ impl Certificates {
     pub(super) fn open(dir: &Path, now: Timestamp) -> io::Result<Self> {
         let path = dir.join("certificates.json");
         let kept = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
-        let certificates = match kept.filter(|kept| kept.serves(now)) {
+        let kept = kept.filter(|kept| kept.serves(now));
+        let p12 = dir.join("apiclient_cert.p12");
+        let has_p12 = kept.is_some() && p12.exists();
+        let certificates = match kept {
             Some(kept) => kept,
             None => Self::generate(now).map_err(io::Error::other)?,
         };
@@ -74,7 +83,31 @@ impl Certificates {
         ] {
             write_if_changed(&dir.join(name), bytes, readers)?;
         }
+        // Its bytes are others each time it is made, by its salt.
+        if !has_p12 {
+            write_atomically(&p12, &certificates.p12().map_err(io::Error::other)?, Readers::Owner)?;
+        }
         Ok(certificates)
+    }
+
+    /// Certificate and key as the merchant platform hands them out: legacy 3DES, the merchant id as password.
+    fn p12(&self) -> Result<Vec<u8>, p12_keystore::error::Error> {
+        let certificate = CertificateDer::from_pem_slice(self.client_pem.as_bytes()).map_err(io::Error::other)?;
+        let key = PrivateKeyDer::from_pem_slice(self.client_key_pem.as_bytes()).map_err(io::Error::other)?;
+        let chain = PrivateKeyChain::new(
+            "1",
+            PrivateKey::from_der(key.secret_der())?,
+            [p12_keystore::Certificate::from_der(&certificate)?],
+        );
+        let mut store = KeyStore::new();
+        store.add_entry("Tenpay Certificate", KeyStoreEntry::PrivateKeyChain(chain));
+        store
+            .writer(MCH_ID)
+            .encryption_algorithm(EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc)
+            .encryption_iterations(LEGACY_ITERATIONS)
+            .mac_algorithm(MacAlgorithm::HmacSha1)
+            .mac_iterations(LEGACY_ITERATIONS)
+            .write()
     }
 
     fn serves(&self, now: Timestamp) -> bool {
@@ -181,13 +214,33 @@ mod tests {
         assert_ne!(Certificates::open(dir.path(), noon()).unwrap(), first);
     }
 
+    #[test]
+    fn openssl_opens_the_p12_with_the_merchant_id() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("apiclient_cert.p12");
+        let first = Certificates::open(dir.path(), noon()).unwrap();
+        let made = fs::read(&file).unwrap();
+        Certificates::open(dir.path(), noon()).unwrap();
+        assert_eq!(fs::read(&file).unwrap(), made, "it is kept");
+        let opened = std::process::Command::new("openssl")
+            .args(["pkcs12", "-legacy", "-nodes", "-passin", &format!("pass:{MCH_ID}"), "-in"])
+            .arg(&file)
+            .output()
+            .expect("openssl is there (tests/run installs it)");
+        assert!(opened.status.success(), "{}", String::from_utf8_lossy(&opened.stderr));
+        let pem = String::from_utf8(opened.stdout).unwrap();
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+        assert_eq!(certificate, CertificateDer::from_pem_slice(first.client_pem.as_bytes()).unwrap());
+        assert!(pem.contains("PRIVATE KEY"));
+    }
+
     #[cfg(unix)]
     #[test]
     fn keys_are_the_owners_alone() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         Certificates::open(dir.path(), noon()).unwrap();
-        for name in ["certificates.json", "apiclient_key.pem"] {
+        for name in ["certificates.json", "apiclient_key.pem", "apiclient_cert.p12"] {
             let mode = fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o077, 0, "{name}");
         }

@@ -128,6 +128,11 @@ impl Practice {
         Some((self.file("apiclient_cert.pem")?, self.file("apiclient_key.pem")?))
     }
 
+    /// Both as the merchant platform's `.p12` (its password is the merchant id), if there is a folder.
+    pub fn p12_file(&self) -> Option<PathBuf> {
+        self.file("apiclient_cert.p12")
+    }
+
     fn file(&self, name: &str) -> Option<PathBuf> {
         self.dir.as_ref().map(|dir| dir.join(name))
     }

@@ -34,6 +34,11 @@ use shared::Shared;
 
 pub use find::{FindError, OrderView};
 
+/// What the machine's clock says now.
+pub fn now() -> Timestamp {
+    clock::wall()
+}
+
 /// A window renews its picture as long as the code can live at WeChat: two hours.
 const WINDOW_PICTURES: u32 = 24;
 

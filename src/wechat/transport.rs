@@ -8,9 +8,11 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use base64ct::{Base64, Encoding};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Certificate, Identity, StatusCode, Url, redirect, retry, tls};
 use rustls::AlertDescription;
+use rustls::pki_types::PrivateKeyDer;
 use thiserror::Error;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -69,6 +71,16 @@ pub enum Failure {
 pub struct ClientCertificate(Zeroizing<String>);
 
 impl ClientCertificate {
+    /// From DER, as it is kept in a vault: PKCS#8, PKCS#1 or SEC1.
+    pub fn from_der(certificate: &[u8], key: &[u8]) -> Self {
+        let kind = match PrivateKeyDer::try_from(key) {
+            Ok(PrivateKeyDer::Pkcs1(_)) => "RSA PRIVATE KEY",
+            Ok(PrivateKeyDer::Sec1(_)) => "EC PRIVATE KEY",
+            _ => "PRIVATE KEY",
+        };
+        Self::from_pem(&armoured("CERTIFICATE", certificate), &armoured(kind, key))
+    }
+
     /// From PEM texts: the certificate, and its key as PKCS#8 or PKCS#1.
     pub fn from_pem(certificate: &str, key: &str) -> Self {
         Self(Zeroizing::new([certificate, key].join("\n")))
@@ -79,6 +91,19 @@ impl fmt::Debug for ClientCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ClientCertificate(…)")
     }
+}
+
+/// DER as PEM.
+fn armoured(kind: &str, der: &[u8]) -> Zeroizing<String> {
+    let text = Zeroizing::new(Base64::encode_string(der));
+    let mut pem = Zeroizing::new(String::with_capacity(text.len() + text.len() / 64 + 2 * kind.len() + 64));
+    pem.push_str(&["-----BEGIN ", kind, "-----\n"].concat());
+    for line in text.as_bytes().chunks(64) {
+        pem.push_str(str::from_utf8(line).expect("base64 is ASCII"));
+        pem.push('\n');
+    }
+    pem.push_str(&["-----END ", kind, "-----\n"].concat());
+    pem
 }
 
 /// Connections to one gateway.

@@ -1,0 +1,255 @@
+//! Setting up and charging live, against the practice gateway as if it were somebody else's, with a real
+//! Secret Service in a bus of its own, and with none.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use guitai::practice::{Customer, Practice};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const INSTALL: &str = "the packages dbus and gnome-keyring are there (tests/run installs them)";
+
+/// A Secret Service that nobody else uses.
+struct Keyring {
+    home: TempDir,
+    address: String,
+    processes: Vec<Child>,
+}
+
+impl Keyring {
+    fn start() -> Self {
+        let home = tempfile::tempdir().expect("a scratch folder");
+        let mut bus = Command::new("dbus-daemon")
+            .args(["--session", "--nofork", "--nopidfile", "--print-address"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect(INSTALL);
+        let mut address = String::new();
+        let said = bus.stdout.take().expect("it is piped");
+        BufReader::new(said).read_line(&mut address).expect("the bus says where it is");
+        let mut keyring = Self { home, address: address.trim().to_owned(), processes: vec![bus] };
+        let mut command = Command::new("gnome-keyring-daemon");
+        command.args(["--foreground", "--unlock", "--components=secrets"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut daemon = keyring.on_bus(&mut command).stderr(Stdio::null()).spawn().expect(INSTALL);
+        daemon.stdin.take().expect("it is piped").write_all(b"test").expect("a password");
+        // It says where its control socket is once it serves.
+        let mut line = String::new();
+        BufReader::new(daemon.stdout.take().expect("it is piped")).read_line(&mut line).expect("the keyring serves");
+        keyring.processes.push(daemon);
+        keyring
+    }
+
+    fn on_bus<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command
+            .env("HOME", self.home.path())
+            .env("XDG_RUNTIME_DIR", self.home.path())
+            .env("XDG_DATA_HOME", self.home.path().join("share"))
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+    }
+}
+
+impl Drop for Keyring {
+    fn drop(&mut self) {
+        for process in self.processes.iter_mut().rev() {
+            // It may have ended by itself.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// A shop that goes live: its folder, and the gateway that it is a merchant of.
+struct Shop {
+    folder: TempDir,
+    gateway: Practice,
+}
+
+struct Answer {
+    exit: i32,
+    result: Value,
+    all: String,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a scratch folder");
+        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let gateway = Practice::start(Some(folder.path().join("gateway")), loopback).expect("a gateway");
+        gateway.phone().set_customer(Customer::Pays);
+        Self { folder, gateway }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn run(&self, keyring: Option<&Keyring>, arguments: &[&str], input: &str) -> Answer {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guitai"));
+        command
+            .args([Path::new("--data-dir"), &self.data()])
+            .args(arguments)
+            .arg("--json")
+            .env("LANG", "en_US.UTF-8")
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(keyring) = keyring {
+            keyring.on_bus(&mut command);
+        }
+        let mut child = command.spawn().expect("the binary starts");
+        // A command that doesn't read its input may have ended already.
+        let _ = child.stdin.take().expect("it is piped").write_all(input.as_bytes());
+        Answer::read(&child.wait_with_output().expect("it ends"))
+    }
+
+    /// `guitai setup` with these options in place of the right ones.
+    fn set_up(&self, keyring: Option<&Keyring>, changes: &[(&str, &str)], key: &str) -> Answer {
+        let url = self.gateway.url();
+        let ca = text(self.gateway.ca_file());
+        let p12 = text(self.gateway.p12_file());
+        let mut options = vec![
+            ("--merchant-id", self.gateway.mch_id()),
+            ("--app-id", self.gateway.appid()),
+            ("--certificate", &p12),
+            ("--gateway", &url),
+            ("--gateway-ca", &ca),
+        ];
+        for (name, value) in changes {
+            options.retain(|(option, _)| option != name);
+            options.push((name, value));
+        }
+        let mut arguments = vec!["setup", "--api-key-stdin"];
+        arguments.extend(options.iter().flat_map(|(name, value)| [*name, *value]));
+        self.run(keyring, &arguments, key)
+    }
+
+    fn key(&self) -> &'static str {
+        self.gateway.api_key()
+    }
+}
+
+fn text(path: Option<PathBuf>) -> String {
+    path.expect("the gateway has a folder").display().to_string()
+}
+
+impl Answer {
+    fn read(output: &Output) -> Self {
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        let last = stdout.lines().last().unwrap_or_default();
+        Self {
+            exit: output.status.code().expect("ended by itself"),
+            result: serde_json::from_str(last).unwrap_or_default(),
+            all: format!("{stdout}{}", String::from_utf8_lossy(&output.stderr)),
+        }
+    }
+
+    fn assert(&self, exit: i32, outcome: &str) {
+        assert_eq!((self.exit, &self.result["outcome"]), (exit, &outcome.into()), "{}", self.all);
+    }
+
+    fn assert_refused(&self, word: &str) {
+        self.assert(2, "refused");
+        assert!(self.result["error"].as_str().is_some_and(|error| error.contains(word)), "{word}: {}", self.all);
+    }
+}
+
+/// Whether any file below `folder` has these bytes in it.
+fn holds(folder: &Path, needle: &[u8]) -> bool {
+    fs::read_dir(folder).expect("a folder").any(|entry| {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            return holds(&path, needle);
+        }
+        fs::read(&path).is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
+    })
+}
+
+fn charge(shop: &Shop, keyring: Option<&Keyring>, code: &str) -> Answer {
+    shop.run(keyring, &["charge", "12.50", "--code", code], "")
+}
+
+#[test]
+fn a_shop_goes_live_and_its_keys_are_in_the_keyring_alone() {
+    let (shop, keyring) = (Shop::new(), Keyring::start());
+    let set_up = shop.set_up(Some(&keyring), &[], &format!("{}\n", shop.key()));
+    set_up.assert(0, "accepted");
+    assert_eq!(set_up.result["mode"], "live");
+    assert!(set_up.result["certificate_serial"].as_str().is_some_and(|serial| !serial.is_empty()), "{}", set_up.all);
+
+    let paid = charge(&shop, Some(&keyring), "134567890123456789");
+    paid.assert(0, "paid");
+    assert_eq!(paid.result["mode"], "live");
+    let found = shop.run(Some(&keyring), &["find", "12.50"], "");
+    assert_eq!((found.result["mode"].as_str(), found.exit), (Some("live"), 0), "{}", found.all);
+    let practice = shop.run(Some(&keyring), &["--practice", "find", "12.50"], "");
+    practice.assert(1, "not_found");
+
+    let pem = shop.gateway.client_key_pem();
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    // Past what every key of its kind begins with.
+    for secret in [shop.key(), &body[60..100]] {
+        assert!(!holds(&shop.data(), secret.as_bytes()), "a secret lies in the data folder");
+        for answer in [&set_up, &paid, &found] {
+            assert!(!answer.all.contains(secret), "{}", answer.all);
+        }
+    }
+
+    // A changed key leaves the certificate; a refused set-up leaves the key.
+    shop.set_up(Some(&keyring), &[("--merchant-id", "nobody")], shop.key()).assert_refused("merchant id");
+    shop.set_up(Some(&keyring), &[("--certificate", "/nowhere.p12")], shop.key()).assert_refused("/nowhere.p12");
+    charge(&shop, Some(&keyring), "134567890123456790").assert(0, "paid");
+
+    fs::write(shop.data().join("settings.toml"), "merchant_id = \n").expect("it is there");
+    charge(&shop, Some(&keyring), "134567890123456791").assert_refused("settings.toml");
+    shop.set_up(Some(&keyring), &[], shop.key()).assert_refused("settings.toml");
+    fs::remove_file(shop.data().join("settings.toml")).expect("it is there");
+    charge(&shop, Some(&keyring), "134567890123456791").assert_refused("never set up");
+}
+
+#[test]
+fn without_a_keyring_nothing_is_kept_and_nothing_is_practice() {
+    let shop = Shop::new();
+    charge(&shop, None, "134567890123456789").assert(0, "paid");
+    let refused = shop.set_up(None, &[], shop.key());
+    refused.assert_refused("no keyring");
+    assert!(!holds(&shop.data(), shop.key().as_bytes()), "no silent fallback to a file");
+    charge(&shop, None, "134567890123456790").assert_refused("never set up");
+    let practice = shop.run(None, &["--practice", "charge", "1", "--code", "134567890123456790"], "");
+    practice.assert(0, "paid");
+    assert_eq!(practice.result["mode"], "practice");
+}
+
+#[test]
+fn each_bad_value_is_named_and_makes_the_folder_live() {
+    let shop = Shop::new();
+    let other = tempfile::tempdir().expect("a scratch folder");
+    let notes = other.path().join("notes.txt");
+    fs::write(&notes, "hello").expect("a file");
+    let cut = other.path().join("cut.p12");
+    let whole = fs::read(shop.gateway.p12_file().expect("a folder")).expect("a .p12");
+    fs::write(&cut, &whole[..whole.len() / 2]).expect("a file");
+    let (notes, cut) = (notes.display().to_string(), cut.display().to_string());
+    for (option, value, word) in [
+        ("--merchant-id", "19000", "merchant id"),
+        ("--app-id", "0123", "app id"),
+        ("--gateway", "http://127.0.0.1", "https://"),
+        ("--gateway-ca", "/nowhere.pem", "/nowhere.pem"),
+        ("--gateway-ca", &notes, "certificate authority"),
+        ("--sign-type", "SHA1", "HMAC-SHA256 or MD5"),
+        ("--certificate", &notes, "no certificate file"),
+        ("--certificate", &cut, "cut or damaged"),
+        ("--merchant-id", "1900000002", "merchant id doesn't open"),
+    ] {
+        shop.set_up(None, &[(option, value)], shop.key()).assert_refused(word);
+    }
+    for key in ["", "short", &"密".repeat(32), &"x".repeat(33)] {
+        shop.set_up(None, &[], key).assert_refused("32 letters or digits");
+    }
+    charge(&shop, None, "134567890123456789").assert_refused("never set up");
+}
