@@ -12,8 +12,8 @@ from display import Display, Pixels, scanned  # noqa: E402
 PAID = "#07A35A"
 # From the last key of an amount to a scan, in milliseconds: no hand is faster.
 HAND = 250
-# Two buttons of the header, below the title bar, at the right end of the screen.
-LANGUAGE, THEME = (1285, 44), (1327, 44)
+# Two buttons of the header: pixels from the window's right end, and from its top.
+LANGUAGE, THEME = (82, 24), (40, 24)
 
 
 class Window(till.Case):
@@ -144,7 +144,7 @@ class Window(till.Case):
         self.open("--lang", "en")
         self.display.picture("settings-problem")
         for button, kept in ((THEME, 'theme = "dark"'), (LANGUAGE, 'language = "zh-CN"')):
-            self.display.click(*button)
+            self.display.click_at_right(self.window, *button)
             till.wait_until(kept, lambda: kept in settings.read_text(encoding="utf-8"), 20)
         self.assertIn('shop_name = "王记便利店"', settings.read_text(encoding="utf-8"))
 

@@ -65,6 +65,11 @@ class Display:
     def click(self, x, y):
         self.xdotool("mousemove", x, y, "click", 1)
 
+    def click_at_right(self, window, from_right, y):
+        """Clicks in a window, so many pixels from its right end and its top."""
+        geometry = dict(line.split("=") for line in self.xdotool("getwindowgeometry", "--shell", window).splitlines())
+        self.xdotool("mousemove", "--window", window, int(geometry["WIDTH"]) - from_right, y, "click", 1)
+
     def picture(self, name):
         """Takes a picture of the screen, kept for people under target/e2e."""
         till.KEPT.mkdir(parents=True, exist_ok=True)
