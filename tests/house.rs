@@ -75,7 +75,7 @@ const IMPURE: &[&str] =
 const LONGEST_FILE: usize = 500;
 /// Files that may be longer, and why.
 const LONGER: &[(&str, usize)] = &[
-    // One machine with the whole of its transition table.
+    // Each is one machine with the whole of its transition table.
     ("payment/native", 560),
 ];
 

@@ -62,6 +62,8 @@ pub struct Micropay {
     sent_at: Timestamp,
     /// When waiting ends: 45 s after the charge, or when the cashier cancelled.
     until: Timestamp,
+    /// No reverse goes out earlier.
+    reverse_from: Timestamp,
     queries: u32,
     doubt: Option<Doubt>,
     next: Next,
@@ -122,6 +124,7 @@ impl Micropay {
             state: State::Paying,
             sent_at: now,
             until: now.plus(REVERSE_AT),
+            reverse_from: now.plus(REVERSE_FROM),
             queries: 0,
             doubt: None,
             next: Next::Answer,
@@ -130,6 +133,9 @@ impl Micropay {
     }
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
+        if event == Event::Resume && self.next != Next::Never {
+            self.set_clocks(now);
+        }
         match (&self.state, event) {
             // Nobody asked.
             (_, Event::Charged(_) | Event::Queried(_) | Event::Reversed(_)) if self.next != Next::Answer => Vec::new(),
@@ -148,6 +154,7 @@ impl Micropay {
             (State::Reversing { .. }, Event::Wakeup | Event::Query) => self.ask_unless_asked(),
             (State::Reversing { .. }, Event::Resume) => self.ask(),
             (State::Reversed { .. }, Event::Wakeup) => self.ask_unless_asked(),
+            (State::Reversed { .. }, Event::Resume) if self.next == Next::Never => Vec::new(),
             (State::Reversed { .. }, Event::Resume) => self.ask(),
             (State::Reversed { .. }, Event::Queried(answer)) => self.followed_up(&answer, now),
             // The answer is on its way, and it decides.
@@ -171,6 +178,17 @@ impl Micropay {
                 | Event::Cancel
                 | Event::Resume,
             ) => Vec::new(),
+        }
+    }
+
+    /// Another process's clock, or a clock that was set since, tells nothing of how long ago the charge was: a
+    /// reverse waits its whole 15 s again, and nothing waits for a moment of the other clock's future.
+    fn set_clocks(&mut self, now: Timestamp) {
+        self.sent_at = self.sent_at.min(now);
+        self.reverse_from = now.plus(REVERSE_FROM);
+        self.until = self.until.min(now.plus(REVERSE_AT));
+        if let State::Reversed { at, .. } = &mut self.state {
+            *at = now.min(*at);
         }
     }
 
@@ -245,19 +263,18 @@ impl Micropay {
 
     /// The line that decides "reverse": the wait is over and the last query did not say paid.
     fn reverse_or_ask_again(&mut self, now: Timestamp) -> Vec<Command> {
-        let allowed_from = self.sent_at.plus(REVERSE_FROM);
-        if now >= self.until && now >= allowed_from {
-            return self.reverse_from(allowed_from, now);
+        if now >= self.until && now >= self.reverse_from {
+            return self.begin_to_reverse(now);
         }
         let pause = if self.queries == 1 && self.doubt.is_some() { QUERY_SOON } else { QUERY_EVERY };
-        let latest = self.until.max(allowed_from);
+        let latest = self.until.max(self.reverse_from);
         self.next = Next::At(now.plus(pause).min(latest));
         vec![Command::Show]
     }
 
     /// Cancel is "the wait is over now": one last query, then reverse.
     fn cancel(&mut self, now: Timestamp) -> Vec<Command> {
-        if now < self.sent_at.plus(REVERSE_FROM) {
+        if now < self.reverse_from {
             return Vec::new();
         }
         self.until = self.until.min(now);
@@ -298,6 +315,16 @@ impl Micropay {
             | QueryAnswer::Paying
             | QueryAnswer::Unpaid
             | QueryAnswer::PayError
+            | QueryAnswer::NotExist
+                if now < self.reverse_from =>
+            {
+                self.next = Next::At(self.reverse_from);
+                vec![Command::Show]
+            }
+            QueryAnswer::Paid(_)
+            | QueryAnswer::Paying
+            | QueryAnswer::Unpaid
+            | QueryAnswer::PayError
             | QueryAnswer::NotExist => {
                 self.reversal(|step, _, _| *step = Step::Reverse);
                 self.next = Next::Answer;
@@ -309,7 +336,7 @@ impl Micropay {
     fn followed_up(&mut self, answer: &QueryAnswer, now: Timestamp) -> Vec<Command> {
         let State::Reversed { at, follow_up: asked } = self.state else { return Vec::new() };
         match answer {
-            QueryAnswer::Paid(_) | QueryAnswer::Paying => self.reverse_from(self.sent_at.plus(REVERSE_FROM), now),
+            QueryAnswer::Paid(_) | QueryAnswer::Paying => self.begin_to_reverse(now),
             QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) => {
                 self.next = Next::At(now.plus(QUERY_EVERY * 12));
                 Vec::new()
@@ -330,11 +357,11 @@ impl Micropay {
     }
 
     /// Begins to reverse, now or as soon as the gateway takes it; a question comes before a later one.
-    fn reverse_from(&mut self, allowed_from: Timestamp, now: Timestamp) -> Vec<Command> {
-        let early = now < allowed_from;
+    fn begin_to_reverse(&mut self, now: Timestamp) -> Vec<Command> {
+        let early = now < self.reverse_from;
         let step = if early { Step::Query } else { Step::Reverse };
         self.state = State::Reversing { step, tries: 0, signed: false, impossible: false };
-        self.next = if early { Next::At(allowed_from) } else { Next::Answer };
+        self.next = if early { Next::At(self.reverse_from) } else { Next::Answer };
         let begin = [Command::Commit, Command::Show];
         begin.into_iter().chain((!early).then_some(Command::Send(Call::Reverse))).collect()
     }
@@ -386,7 +413,8 @@ impl Micropay {
             State::Reversing { tries, .. } => tries,
             _ => 0,
         };
-        let waited = now.since(self.sent_at);
+        // From when this process could have reversed, not from `sent_at`, which may be of another clock.
+        let waited = REVERSE_FROM + now.since(self.reverse_from);
         let seconds = if waited > Duration::from_secs(690) {
             300
         } else if waited > Duration::from_secs(90) {
@@ -470,7 +498,7 @@ impl Micropay {
             since: self.sent_at,
             queries: self.queries,
             next_query_at: self.next_wakeup(),
-            cancel_from: self.sent_at.plus(REVERSE_FROM),
+            cancel_from: self.reverse_from,
             until: self.sent_at.plus(REVERSE_AT),
         }
     }

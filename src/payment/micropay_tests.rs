@@ -360,10 +360,10 @@ fn reversing_without_a_certificate_is_given_up_after_failed_questions_too() {
     let mut charge = reversing();
     charge.handle(Event::Resume, at(50));
     charge.handle(Event::Queried(QueryAnswer::Unknown(Doubt::NoAnswer)), at(60));
-    charge.handle(Event::Wakeup, at(61));
-    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(61));
-    charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(61));
-    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(61));
+    charge.handle(Event::Wakeup, at(65));
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(65));
+    charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(65));
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(65));
     assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
 }
 
@@ -407,16 +407,46 @@ fn reversed_a_lost_charge_that_arrives_after_all_is_reversed_again() {
 }
 
 #[test]
-fn reversed_by_the_gateway_and_yet_paid_is_not_reversed_before_15_seconds() {
+fn a_reverse_that_waits_for_its_15_seconds_is_not_hurried_by_a_question() {
+    let mut charge = waiting();
+    charge.handle(Event::Wakeup, at(6));
+    charge.handle(Event::Queried(QueryAnswer::PayError), at(6));
+    charge.handle(Event::Query, at(8));
+    let commands = charge.handle(Event::Queried(QueryAnswer::PayError), at(8));
+    assert_eq!((sent(&commands), charge.next_wakeup()), (None, Some(at(13))));
+    charge.handle(Event::Wakeup, at(13));
+    charge.handle(Event::Queried(QueryAnswer::PayError), at(13));
+    charge.handle(Event::Wakeup, at(15));
+    let commands = charge.handle(Event::Queried(QueryAnswer::PayError), at(15));
+    assert_eq!(sent(&commands), Some(&Call::Reverse));
+}
+
+#[test]
+fn a_restart_trusts_no_clock_across_it() {
+    for restart in [at(5), at(100_000)] {
+        let mut charge = waiting();
+        charge.handle(Event::Resume, restart);
+        charge.handle(Event::Queried(QueryAnswer::PayError), restart);
+        let mut now = charge.next_wakeup().expect("it waits");
+        assert!(now <= restart.plus(REVERSE_FROM));
+        loop {
+            charge.handle(Event::Wakeup, now);
+            let commands = charge.handle(Event::Queried(QueryAnswer::PayError), now);
+            if sent(&commands) == Some(&Call::Reverse) {
+                break;
+            }
+            now = charge.next_wakeup().expect("it goes on");
+        }
+        assert_eq!(now, restart.plus(REVERSE_FROM), "neither before 15 s of this process nor a day later");
+    }
+}
+
+#[test]
+fn what_the_gateway_ended_is_not_asked_for_again_after_a_restart() {
     let mut charge = waiting();
     charge.handle(Event::Wakeup, at(6));
     charge.handle(Event::Queried(QueryAnswer::Revoked), at(6));
-    charge.handle(Event::Resume, at(8));
-    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(8));
-    assert_eq!((sent(&commands), charge.next_wakeup()), (None, Some(at(15))));
-    assert_eq!(sent(&charge.handle(Event::Wakeup, at(15))), Some(&Call::Query));
-    let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(15));
-    assert_eq!(sent(&commands), Some(&Call::Reverse));
+    assert_eq!(charge.handle(Event::Resume, at(8)), []);
 }
 
 #[test]

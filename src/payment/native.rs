@@ -47,6 +47,8 @@ use crate::timestamp::Timestamp;
 pub const PICTURE_LIFE: Duration = Duration::from_secs(300);
 /// WeChat closes no order before this age; a second more, because its clock is not ours.
 const CLOSE_FROM: Duration = Duration::from_secs(301);
+/// How often a close is tried where the order's age isn't known.
+const CLOSE_RETRY: Duration = Duration::from_secs(60);
 const POLL_FAST: Duration = Duration::from_secs(2);
 const POLL_SLOW: Duration = Duration::from_secs(5);
 /// How long a new picture is asked for at the fast rhythm.
@@ -468,8 +470,10 @@ impl Native {
     /// Closes when WeChat will: not in the order's first five minutes.
     fn close_later(&mut self, now: Timestamp) -> Vec<Command> {
         self.wish = None;
-        let soon = now.plus(POLL_SLOW);
-        self.next = Next::At(self.order.created_at.plus(CLOSE_FROM).max(soon));
+        let ready = self.order.created_at.plus(CLOSE_FROM);
+        // An order of the future: the clock was set back since, so it tells nothing.
+        let ready = if self.order.created_at > now { now.plus(CLOSE_RETRY) } else { ready };
+        self.next = Next::At(ready.max(now.plus(POLL_SLOW)));
         vec![Command::Commit, Command::Show]
     }
 

@@ -238,6 +238,14 @@ impl Sale {
         native.into_iter().chain(micropay).find(|attempt| attempt.order().out_trade_no == *number)
     }
 
+    /// The states of the QR order and of the charge, as the book names them.
+    pub fn state_names(&self) -> (Option<&'static str>, Option<&'static str>) {
+        (
+            self.native.as_ref().map(native::Native::state_name),
+            self.micropay.as_ref().map(micropay::Micropay::state_name),
+        )
+    }
+
     /// When [`Event::Wakeup`] is due.
     pub fn next_wakeup(&self) -> Option<Timestamp> {
         let native = self.native.as_ref().and_then(native::Native::next_wakeup);

@@ -212,7 +212,21 @@ impl Drive {
             return Some(Action::Begin { sale, attempt, lines });
         };
         let attempt = Box::new(book::attempt_change(&attempt, version, now));
-        Some(Action::Commit { attempt, sale: book::sale_change(&self.sale, now), lines })
+        // An attempt that is not in the book yet may never come there: the sale's row must not wait for it.
+        let sale = self
+            .as_written()
+            .map_or_else(|| book::sale_change(&self.sale, now), |written| book::sale_change(&written, now));
+        Some(Action::Commit { attempt, sale, lines })
+    }
+
+    /// The sale without what is not in the book, if there is such an attempt besides others.
+    fn as_written(&self) -> Option<Sale> {
+        let (native, micropay) = self.sale.state_names();
+        if self.versions.len() >= [native, micropay].into_iter().flatten().count() {
+            return None;
+        }
+        let written = self.versions.keys().filter_map(|number| self.sale.attempt(number)).collect();
+        Sale::restore(self.sale.id(), self.sale.note().to_owned(), written)
     }
 
     /// What came of [`Action::Begin`].
@@ -258,8 +272,7 @@ impl Drive {
         self.lines.clear();
         let Some((refused, _)) = self.steps.pop_front() else { return };
         self.steps.retain(|(number, _)| *number != refused);
-        let others = self.versions.keys().filter_map(|number| self.sale.attempt(number)).collect();
-        match Sale::restore(self.sale.id(), self.sale.note().to_owned(), others) {
+        match self.as_written() {
             Some(sale) => {
                 self.sale = sale;
                 self.refused = Some(status);

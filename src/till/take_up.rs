@@ -8,6 +8,9 @@ use crate::payment::sale::{Attempt, Sale};
 
 use super::drive::Versions;
 
+/// How often a book that can't be written is tried again.
+const TRIES: u32 = 5;
+
 /// What is to be done now; the result is told before the next is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Adoption {
@@ -30,6 +33,8 @@ pub struct TakeUp {
     asked: VecDeque<AttemptRow>,
     mine: Vec<(AttemptRow, i64)>,
     read: bool,
+    /// How often the book could not be written.
+    tries: u32,
     taken: Vec<(Sale, Versions)>,
     error: Option<LedgerError>,
 }
@@ -46,7 +51,7 @@ impl TakeUp {
             }
             sales[place].1.push(row);
         }
-        Self { sales, asked: VecDeque::new(), mine: Vec::new(), read: false, taken: Vec::new(), error: None }
+        Self { sales, asked: VecDeque::new(), mine: Vec::new(), read: false, tries: 0, taken: Vec::new(), error: None }
     }
 
     pub fn step(&mut self) -> Adoption {
@@ -70,7 +75,9 @@ impl TakeUp {
                 self.read = true;
                 let is_orphan = |row: &AttemptRow| orphans.iter().any(|o| o.out_trade_no == row.out_trade_no);
                 let (pending, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_orphan);
-                self.asked = pending.into();
+                // Somebody living drives the rest of the sale; a later try finds it ended.
+                let is_driven = rest.iter().any(|row| row.outcome == Outcome::Open);
+                self.asked = if is_driven { VecDeque::new() } else { pending.into() };
                 let ended = rest.into_iter().filter(|row| row.outcome != Outcome::Open);
                 self.mine = ended.map(|row| (row.clone(), row.version)).collect();
             }
@@ -85,7 +92,12 @@ impl TakeUp {
             Ok(version) => self.mine.push((row, version)),
             // Another process was quicker: the sale is its.
             Err(LedgerError::Stale { .. } | LedgerError::NotFound) => self.asked.clear(),
-            // What is adopted already is driven; the rest is for the next try.
+            // Half a sale would be driven beside its other half: the book, which has waited by itself, is asked
+            // again. What is adopted is driven all the same.
+            Err(_) if self.tries < TRIES => {
+                self.tries += 1;
+                self.asked.push_front(row);
+            }
             Err(error) => self.failed(error),
         }
     }

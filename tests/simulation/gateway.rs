@@ -1,0 +1,400 @@
+//! The line and the gateway: requests go out as bytes, meet practice's books, and come back as bytes, or
+//! don't, or not as they were.
+
+use guitai::number::{OutTradeNo, SaleId};
+use guitai::payment::{Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer};
+use guitai::payment::{Reply, ReverseAnswer};
+use guitai::practice;
+use guitai::wechat::sign::{self, ApiKey, SignType};
+use guitai::wechat::xml::Fields;
+use guitai::wechat::{Encoded, Failure};
+
+use super::bug::Bug;
+use super::fault::Fault;
+use super::world::{Happening, Input, MINUTE, Millis, SECOND, World};
+
+/// As the client's own limits.
+const CHARGE_LIMIT: Millis = 10 * SECOND;
+const OTHER_LIMIT: Millis = 6 * SECOND;
+
+/// What reaches the client of a reply.
+pub(crate) type Received = Result<Vec<u8>, Failure>;
+
+/// A call that was sent.
+pub(crate) struct Flight {
+    till: usize,
+    start: u32,
+    sale: SaleId,
+    order: Order,
+    call: Call,
+    path: &'static str,
+    document: String,
+    sent: Millis,
+    /// The client has an answer, or has given up.
+    done: bool,
+}
+
+impl World {
+    /// Sends one call for a sale.
+    pub(crate) fn send(&mut self, till: usize, sale: SaleId, order: Order, call: Call) {
+        if self.bug == Some(Bug::HidesInsteadOfClosing) && call == Call::Close {
+            let reply = Reply { answer: Answer::Closed(CloseAnswer::Closed), raw: None };
+            return self.answer_soon(till, sale, &order, reply);
+        }
+        let giving_way =
+            self.tills[till].sales.get(&sale).is_some_and(|running| running.states.0 == Some("giving_way"));
+        if self.bug == Some(Bug::KeepsThePicture) && giving_way && call == Call::Create {
+            let reply = Reply { answer: Answer::Created(CreateAnswer::Picture("weixin://none".to_owned())), raw: None };
+            return self.answer_soon(till, sale, &order, reply);
+        }
+        self.check_send(till, sale, &order, &call);
+        self.tell(format_args!("till {} -> {} {}", till + 1, name_of(&call), order.out_trade_no));
+        let nonce = format!("{:032x}", self.dice.draw());
+        if call == Call::Reverse && !self.has_certificate {
+            let reply = self.codec.decode(&order, &call, Err(Failure::NotSent(NotSent::NoCertificate)));
+            return self.answer_soon(till, sale, &order, reply);
+        }
+        let Encoded { path, document } = self.codec.encode(&order, &call, nonce);
+        let start = self.tills[till].start;
+        self.next_call += 1;
+        let id = self.next_call;
+        self.put_on_the_line(id, &call);
+        self.flights.insert(id, Flight { till, start, sale, order, call, path, document, sent: self.now, done: false });
+    }
+
+    fn answer_soon(&mut self, till: usize, sale: SaleId, order: &Order, reply: Reply) {
+        let running = self.tills[till].sales.get_mut(&sale).expect("a running sale sends");
+        running.inbox.push(Input::Answer(order.out_trade_no.clone(), reply));
+    }
+
+    fn put_on_the_line(&mut self, call: u64, what: &Call) {
+        for (fault, why) in [(Fault::Offline, NotSent::Offline), (Fault::Untrusted, NotSent::Untrusted)] {
+            if self.strikes(fault) {
+                let received = Err(Failure::NotSent(why));
+                return self.later(200, Happening::Reply { call, received });
+            }
+        }
+        let limit = if matches!(what, Call::Charge(_)) { CHARGE_LIMIT } else { OTHER_LIMIT };
+        self.later(limit, Happening::TimeOut { call });
+        if self.strikes(Fault::RequestLost) {
+            return;
+        }
+        let mut after = self.dice.between(10, 150);
+        if self.strikes(Fault::RequestLate) {
+            after = self.dice.between(SECOND, 25 * SECOND);
+        } else if self.dice.below(4) == 0 && self.strikes(Fault::RequestVeryLate) {
+            after = self.dice.between(30 * SECOND, 25 * MINUTE);
+        }
+        self.later(after, Happening::Arrive { call, copy: false });
+        if self.strikes(Fault::Duplicated) {
+            let again = after + self.dice.between(1, 30 * SECOND);
+            self.later(again, Happening::Arrive { call, copy: true });
+        }
+    }
+
+    /// A request reaches the gateway, which answers, and the answer sets out.
+    pub(crate) fn arrive(&mut self, call: u64, copy: bool) {
+        let Some(flight) = self.flights.get(&call) else { return };
+        if !self.faults && self.now - flight.sent > 30 * SECOND {
+            // A request that is this late is a fault, and faults have stopped.
+            return;
+        }
+        let (path, body, number) = (flight.path, flight.document.clone(), flight.order.out_trade_no.clone());
+        let what = flight.call.clone();
+        let after_the_reverse = matches!(what, Call::Charge(_)) && self.now - flight.sent > 45 * SECOND;
+        if let Some(known) = self.known.get_mut(&number) {
+            known.arrived_late |= after_the_reverse;
+        }
+        if self.strikes(Fault::TooOften) {
+            let body = self.signed_no("FREQUENCY_LIMITED");
+            return self.later(50, Happening::Reply { call, received: Ok(body) });
+        }
+        self.let_customers_meet(&number, &what);
+        let now = self.gateway_now();
+        let has_client_certificate = what == Call::Reverse;
+        let request = practice::Request { has_client_certificate, ..practice::Request::post(path, body.as_bytes()) };
+        let reply = self.books.handle(&request, now);
+        self.books.look_at(None);
+        if let (Call::Create, Some(picture)) = (&what, picture_in(&reply.body))
+            && let Some(known) = self.known.get_mut(&number)
+        {
+            known.picture = Some(picture);
+        }
+        self.tell(format_args!(
+            "gateway: {}{} {number}: {}",
+            if copy { "again " } else { "" },
+            name_of(&what),
+            gist(&reply.body)
+        ));
+        if copy || self.strikes(Fault::ReplyLost) {
+            return;
+        }
+        let mut after = self.dice.between(10, 150);
+        after += reply.delay.map_or(0, |delay| Millis::try_from(delay.as_millis()).expect("short"));
+        if self.strikes(Fault::Slow) {
+            after += self.dice.between(SECOND, 5 * SECOND);
+        } else if self.strikes(Fault::ReplyLate) {
+            after += self.dice.between(10 * SECOND, 60 * SECOND);
+        }
+        let received = if reply.status == 200 { Ok(reply.body) } else { Err(Failure::Odd(reply.body)) };
+        let received = self.spoil(&number, &what, received);
+        self.later(after, Happening::Reply { call, received });
+    }
+
+    /// What the line or the gateway's front makes of a good reply.
+    fn spoil(&mut self, number: &OutTradeNo, call: &Call, received: Received) -> Received {
+        let Ok(body) = received else { return received };
+        if *call == Call::Query && self.hides(number) {
+            self.counts.fault(Fault::NotExistYet);
+            return Ok(self.signed_no("ORDERNOTEXIST"));
+        }
+        let damages = [
+            Fault::BadGateway,
+            Fault::HtmlPage,
+            Fault::Garbage,
+            Fault::Cut,
+            Fault::WrongSign,
+            Fault::NoSign,
+            Fault::ForgedSuccess,
+            Fault::ChangedAmount,
+            Fault::OtherAmount,
+            Fault::OtherOrder,
+            Fault::OtherMerchant,
+            Fault::UnsignedFail,
+            Fault::SystemError,
+            Fault::BankError,
+            Fault::UndocumentedCode,
+        ];
+        for fault in damages {
+            if self.faults
+                && self.dice.permille(self.rates.of(fault))
+                && let Some(spoilt) = self.spoilt(fault, number, &body)
+            {
+                self.counts.fault(fault);
+                self.tell(format_args!("spoilt: {}", fault.text()));
+                return spoilt;
+            }
+        }
+        Ok(body)
+    }
+
+    fn hides(&self, number: &OutTradeNo) -> bool {
+        self.known.get(number).is_some_and(|known| self.now < known.not_exist_until)
+    }
+
+    /// `None` if this reply can't be spoilt so.
+    fn spoilt(&mut self, fault: Fault, number: &OutTradeNo, body: &[u8]) -> Option<Received> {
+        let text = String::from_utf8(body.to_vec()).ok()?;
+        let signed = |fields: Fields| {
+            let sign = sign::sign(&fields, &ApiKey::new(practice::API_KEY), SignType::HmacSha256);
+            Some(Ok(fields.with("sign", sign).to_xml().into_bytes()))
+        };
+        match fault {
+            Fault::BadGateway => Some(Err(Failure::Odd(b"<html>502 Bad Gateway</html>".to_vec()))),
+            Fault::HtmlPage => Some(Ok(b"<html><body>Welcome to our Wi-Fi</body></html>".to_vec())),
+            Fault::Garbage => Some(Ok((0..200).map(|_| self.dice.draw().to_le_bytes()[0]).collect())),
+            Fault::Cut => {
+                let end = usize::try_from(self.dice.below(body.len() as u64)).expect("short");
+                Some(Ok(body[..end].to_vec()))
+            }
+            Fault::WrongSign => Some(Ok(replaced(&text, "sign", &"0".repeat(64))?.into_bytes())),
+            Fault::NoSign => Some(Ok(replaced(&text, "sign", "")?.into_bytes())),
+            Fault::ForgedSuccess => {
+                let forged = self.success(number)?.with("sign", "0".repeat(64));
+                Some(Ok(forged.to_xml().into_bytes()))
+            }
+            Fault::ChangedAmount => Some(Ok(replaced(&text, "total_fee", "1")?.into_bytes())),
+            Fault::OtherAmount => signed(changed(&self.success(number)?, "total_fee", "7")?),
+            Fault::OtherOrder => signed(changed(&self.success(number)?, "out_trade_no", "20260101000000010000001")?),
+            Fault::OtherMerchant => signed(changed(&self.success(number)?, "mch_id", "1900000109")?),
+            Fault::UnsignedFail => {
+                let fail = Fields::new().with("return_code", "FAIL").with("return_msg", "签名失败");
+                Some(Ok(fail.to_xml().into_bytes()))
+            }
+            Fault::SystemError => Some(Ok(self.signed_no("SYSTEMERROR"))),
+            Fault::BankError => Some(Ok(self.signed_no("BANKERROR"))),
+            Fault::UndocumentedCode => Some(Ok(self.signed_no("NEVER_DOCUMENTED"))),
+            _ => None,
+        }
+    }
+
+    /// What a paid order's reply would hold, unsigned, whether it is paid or not.
+    fn success(&self, number: &OutTradeNo) -> Option<Fields> {
+        let order = &self.known.get(number)?.order;
+        let fields = Fields::new()
+            .with("return_code", "SUCCESS")
+            .with("appid", practice::APPID)
+            .with("mch_id", practice::MCH_ID)
+            .with("result_code", "SUCCESS")
+            .with("trade_state", "SUCCESS")
+            .with("total_fee", order.total_fee.as_i64().to_string())
+            .with("out_trade_no", order.out_trade_no.as_str())
+            .with("transaction_id", format!("4200{:024}", order.out_trade_no.tail().len()))
+            .with("time_end", order.created_at.wire());
+        Some(fields)
+    }
+
+    /// A signed `result_code=FAIL`.
+    fn signed_no(&mut self, code: &str) -> Vec<u8> {
+        let fields = Fields::new()
+            .with("return_code", "SUCCESS")
+            .with("return_msg", "OK")
+            .with("appid", practice::APPID)
+            .with("mch_id", practice::MCH_ID)
+            .with("nonce_str", format!("{:032x}", self.dice.draw()))
+            .with("result_code", "FAIL")
+            .with("err_code", code)
+            .with("err_code_des", "模拟");
+        let sign = sign::sign(&fields, &ApiKey::new(practice::API_KEY), SignType::HmacSha256);
+        fields.with("sign", sign).to_xml().into_bytes()
+    }
+
+    pub(crate) fn timed_out(&mut self, call: u64) {
+        let Some(flight) = self.flights.get(&call).filter(|flight| !flight.done) else { return };
+        if matches!(flight.call, Call::Charge(_)) && self.lives(flight.till, flight.start) {
+            let (till, sale) = (flight.till, flight.sale);
+            let (mut order, what) = (flight.order.clone(), flight.call.clone());
+            match self.bug {
+                Some(Bug::ResendsCharge) => return self.send(till, sale, order, what),
+                Some(Bug::NewNumberAfterTimeOut) => {
+                    let entropy = self.dice.u32();
+                    order.out_trade_no = OutTradeNo::make(order.created_at, 1, entropy);
+                    return self.send(till, sale, order, what);
+                }
+                _ => {}
+            }
+        }
+        self.reply(call, Err(Failure::NoAnswer));
+    }
+
+    /// A reply, or its absence, reaches the client.
+    pub(crate) fn reply(&mut self, call: u64, received: Received) {
+        let Some(flight) = self.flights.get_mut(&call).filter(|flight| !flight.done) else { return };
+        flight.done = true;
+        let (till, start, sale) = (flight.till, flight.start, flight.sale);
+        let (order, what) = (flight.order.clone(), flight.call.clone());
+        if !self.lives(till, start) {
+            return;
+        }
+        let received = self.trusting(&order, received);
+        let reply = self.codec.decode(&order, &what, received);
+        if self.bug == Some(Bug::DropsAReply) && self.dice.below(50) == 0 {
+            return;
+        }
+        let answer = self.misread(reply.answer);
+        self.tell(format_args!("till {} <- {} {}: {}", till + 1, name_of(&what), order.out_trade_no, short(&answer)));
+        let number = order.out_trade_no;
+        self.input(till, sale, Input::Answer(number, Reply { answer, raw: reply.raw }));
+    }
+
+    /// What a planted bug believes of the bytes.
+    fn trusting(&self, order: &Order, received: Received) -> Received {
+        let fixed = match self.bug {
+            Some(Bug::TrustsAnySignature) => None,
+            Some(Bug::TrustsAnyAmount) => Some(("total_fee", order.total_fee.as_i64().to_string())),
+            Some(Bug::TrustsAnyOrder) => Some(("out_trade_no", order.out_trade_no.to_string())),
+            _ => return received,
+        };
+        let body = received?;
+        let any = self.bug == Some(Bug::TrustsAnySignature);
+        let key = ApiKey::new(practice::API_KEY);
+        let Ok(fields) = Fields::parse(&body) else { return Ok(body) };
+        let genuine = sign::verify(fields.clone(), &key, SignType::HmacSha256).is_ok();
+        if fields.get("return_code") != Some("SUCCESS") || (!genuine && !any) {
+            return Ok(body);
+        }
+        let mut again = Fields::new();
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "sign") {
+            let right = fixed.as_ref().filter(|(fixed, _)| fixed == &name).map(|(_, right)| right.as_str());
+            again.push(name, right.unwrap_or(value));
+        }
+        let sign = sign::sign(&again, &key, SignType::HmacSha256);
+        Ok(again.with("sign", sign).to_xml().into_bytes())
+    }
+
+    /// What a planted bug makes of an answer.
+    fn misread(&self, answer: Answer) -> Answer {
+        match (self.bug, answer) {
+            (Some(Bug::NotExistIsFinal), Answer::Queried(QueryAnswer::NotExist)) => {
+                Answer::Queried(QueryAnswer::Closed)
+            }
+            (Some(Bug::TimeOutIsFailure), Answer::Charged(ChargeAnswer::Unknown(Doubt::NoAnswer)))
+            | (Some(Bug::SystemErrorIsFailure), Answer::Charged(ChargeAnswer::Unknown(Doubt::Gateway { .. }))) => {
+                Answer::Charged(ChargeAnswer::NotSent(NotSent::Offline))
+            }
+            (Some(Bug::CloseTooEarlyIsClosed), Answer::Closed(CloseAnswer::TooEarly)) => {
+                Answer::Closed(CloseAnswer::Closed)
+            }
+            (Some(Bug::ReverseIsBelieved), Answer::Reversed(ReverseAnswer::NotSent(_))) => {
+                Answer::Reversed(ReverseAnswer::Done)
+            }
+            (_, answer) => answer,
+        }
+    }
+
+    /// What the gateway knows of an order, asked beside all faults.
+    pub(crate) fn truth(&mut self, order: &Order) -> QueryAnswer {
+        let encoded = self.codec.encode(order, &Call::Query, "truth".to_owned());
+        let now = self.gateway_now();
+        let reply = self.books.handle(&practice::Request::post(encoded.path, encoded.document.as_bytes()), now);
+        match self.codec.decode(order, &Call::Query, Ok(reply.body)).answer {
+            Answer::Queried(answer) => answer,
+            other => unreachable!("a query is answered as one: {other:?}"),
+        }
+    }
+}
+
+/// The document with another text in the element `name`, as somebody on the line would change it.
+fn replaced(document: &str, name: &str, value: &str) -> Option<String> {
+    let open = format!("<{name}>");
+    let from = document.find(&open)?;
+    let to = from + document[from..].find(&format!("</{name}>"))?;
+    Some(format!("{}{open}{value}{}", &document[..from], &document[to..]))
+}
+
+/// The fields with another value in one that is there.
+fn changed(fields: &Fields, name: &str, value: &str) -> Option<Fields> {
+    fields.get(name)?;
+    let mut again = Fields::new();
+    for (field, old) in fields.iter() {
+        again.push(field, if field == name { value } else { old });
+    }
+    Some(again)
+}
+
+fn text_in<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
+    let text = std::str::from_utf8(body).ok()?;
+    let from = text.find(&format!("<{name}><![CDATA["))? + name.len() + "<><![CDATA[".len();
+    text[from..].split("]]>").next()
+}
+
+fn picture_in(body: &[u8]) -> Option<String> {
+    text_in(body, "code_url").map(str::to_owned)
+}
+
+fn gist(body: &[u8]) -> &str {
+    let words = ["err_code", "trade_state", "code_url", "return_msg"];
+    let word = words.into_iter().find_map(|name| text_in(body, name));
+    if text_in(body, "transaction_id").is_some() { "SUCCESS" } else { word.unwrap_or("OK") }
+}
+
+fn name_of(call: &Call) -> &'static str {
+    match call {
+        Call::Create => "create",
+        Call::Charge(_) => "charge",
+        Call::Query => "query",
+        Call::Close => "close",
+        Call::Reverse => "reverse",
+    }
+}
+
+fn short(answer: &Answer) -> String {
+    let text = match answer {
+        Answer::Created(answer) => format!("{answer:?}"),
+        Answer::Charged(answer) => format!("{answer:?}"),
+        Answer::Queried(answer) => format!("{answer:?}"),
+        Answer::Closed(answer) => format!("{answer:?}"),
+        Answer::Reversed(answer) => format!("{answer:?}"),
+    };
+    text.chars().take(70).collect()
+}
