@@ -492,3 +492,28 @@ fn a_damaged_book_takes_no_money_and_is_left_as_it_is() {
     assert!(chinese.stderr.contains("账本损坏"), "{}", chinese.stderr);
     assert_eq!(fs::read(&book).expect("still there"), damaged);
 }
+
+#[test]
+fn settle_finishes_what_a_killed_process_left() {
+    let till = Till::new();
+    let charge = ["charge", "12.50", "--code", CODE, "--customer", "password", "--json"];
+    let mut killed = guitai(till.folder.path()).args(charge).stdout(Stdio::null()).spawn().expect("the binary starts");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while till.run(&["find", "12.50", "--json"]).exit != 0 {
+        assert!(Instant::now() < deadline, "the charge never came into the book");
+    }
+    killed.kill().expect("it is running");
+    killed.wait().expect("it ends");
+    till.run(&["find", "12.50", "--json"]).result(0, "unknown");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    loop {
+        let settled = till.run(&["settle", "--json"]);
+        if settled.exit == 0 {
+            assert_eq!(settled.result(0, "settled")["mode"], "practice");
+            break;
+        }
+        settled.result(3, "unknown");
+        assert!(Instant::now() < deadline, "nobody settled it");
+    }
+    till.run(&["find", "12.50", "--json"]).result(0, "paid");
+}

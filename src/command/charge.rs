@@ -30,19 +30,19 @@ const PICTURE_SCALE: u32 = 10;
 pub(super) async fn run(common: &Common, charge: Charge, output: Output) -> Exit {
     let amount = match Fen::parse_charge(&charge.amount) {
         Ok(amount) => amount,
-        Err(error) => return output.refused(None, &sentence(&output.lang().amount_error(error))),
+        Err(error) => return output.refused(&sentence(&output.lang().amount_error(error))),
     };
     let code = match charge.code.as_deref().map(classify) {
         None => None,
         Some(Scanned::Payment(code)) => Some(code),
-        Some(other) => return output.refused(None, &output.lang().not_a_code(&other)),
+        Some(other) => return output.refused(&output.lang().not_a_code(&other)),
     };
     let (session, output) = match super::open(common, output).await {
         Ok(opened) => opened,
         Err(told) => return told,
     };
     if let Some(limit) = session.settings().exceeded_limit(amount) {
-        return output.refused(Some(session.mode()), &sentence(&output.lang().over_limit(limit)));
+        return output.refused(&sentence(&output.lang().over_limit(limit)));
     }
     session.set_customer(charge.customer);
     if session.is_practice() {
@@ -187,7 +187,7 @@ impl Watch<'_> {
     }
 
     fn unknown(&self, view: Option<&SaleView>) -> Exit {
-        let Some(view) = view else { return self.output.trouble(self.output.lang().not_recorded_line()) };
+        let Some(view) = view else { return self.output.refused(self.output.lang().not_recorded_line()) };
         let text = self.output.lang().unknown_line(&view.out_trade_no);
         self.output.say(&text, &self.object("unknown", view, None));
         Exit::Unknown
@@ -205,7 +205,7 @@ impl Watch<'_> {
             Status::NotSent(why) => (Exit::No, "not_paid", sentence(&lang.not_sent(why)), None),
             Status::Reversed => (Exit::No, "reversed", lang.reversed_line().to_owned(), None),
             Status::Closed => (Exit::No, "closed", lang.closed_line().to_owned(), None),
-            Status::NotRecorded => return self.output.refused(Some(self.mode), lang.not_recorded_line()),
+            Status::NotRecorded => return self.output.refused(lang.not_recorded_line()),
             Status::Preparing { .. }
             | Status::Showing { .. }
             | Status::GivingWay { .. }

@@ -9,7 +9,7 @@ use super::output::{Exit, Output};
 
 pub(super) async fn run(common: &Common, text: &str, output: Output) -> Exit {
     if text.trim().is_empty() {
-        return output.refused(None, output.lang().nothing_to_find());
+        return output.refused(output.lang().nothing_to_find());
     }
     let (session, output) = match super::open(common, output).await {
         Ok(opened) => opened,
@@ -28,7 +28,7 @@ pub(super) async fn run(common: &Common, text: &str, output: Output) -> Exit {
             }
             Exit::Done
         }
-        Err(FindError::Book(error)) => output.trouble(&super::no_book(&error, output.lang())),
+        Err(FindError::Book(error)) => output.refused(&super::no_book(&error, output.lang())),
         Err(FindError::Unknown(_)) => {
             let text = output.lang().gateway_silent();
             output.say(text, &json!({ "outcome": "unknown", "mode": mode, "error": text }));

@@ -5,6 +5,7 @@ mod find;
 mod output;
 mod practice;
 pub mod session;
+mod settle;
 mod setup;
 
 use std::ffi::OsString;
@@ -59,6 +60,8 @@ pub enum Command {
         /// What to look for.
         text: String,
     },
+    /// Finish what a crash or a lost network left open: one pass of at most a minute.
+    Settle,
     /// Run the simulated WeChat Pay alone, as an HTTPS server for any client.
     Practice {
         /// Where to listen; port 0 takes a free one.
@@ -130,7 +133,7 @@ pub fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Cli, ExitCode>
 /// settings could not be used is said beside the result. An `Err` has been told.
 async fn open(common: &Common, output: Output) -> Result<(Session, Output), Exit> {
     let opened = Session::open(common).await;
-    let session = opened.map_err(|error| output.trouble(&error.words(output.lang())))?;
+    let session = opened.map_err(|error| output.refused(&error.words(output.lang())))?;
     let output = output.in_language(session.lang(common));
     let places: Vec<&str> = session.problems().iter().map(Problem::place).collect();
     if !places.is_empty() {
@@ -142,19 +145,19 @@ async fn open(common: &Common, output: Output) -> Result<(Session, Output), Exit
 /// A machine without a display: one line, and what works there.
 pub fn no_display(common: &Common) -> ExitCode {
     let output = Output::of(common);
-    output.trouble(output.lang().no_display()).into()
+    output.refused(output.lang().no_display()).into()
 }
 
 /// There is no till to work with; nothing was sent.
 pub fn no_till(common: &Common, why: &SessionError) -> ExitCode {
     let output = Output::of(common);
-    output.trouble(&why.words(output.lang())).into()
+    output.refused(&why.words(output.lang())).into()
 }
 
 /// The window could not be opened, or broke down: the answer is in the book.
 pub fn no_window(common: &Common, why: &dyn Display) -> ExitCode {
     let output = Output::of(common);
-    output.trouble(&output.lang().no_window(why)).into()
+    output.refused(&output.lang().no_window(why)).into()
 }
 
 /// What is wrong with the book, and what to do.
@@ -184,12 +187,13 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
     let output = Output::of(common);
     let runtime = match session::runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return output.trouble(&output.lang().no_till(&error)).into(),
+        Err(error) => return output.refused(&output.lang().no_till(&error)).into(),
     };
     let exit = runtime.block_on(async {
         match command {
             Command::Charge(charge) => charge::run(common, charge, output).await,
             Command::Setup(setup) => setup::run(common, setup, output).await,
+            Command::Settle => settle::run(common, output).await,
             Command::Find { text } => find::run(common, &text, output).await,
             Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, output).await,
         }

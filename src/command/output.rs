@@ -38,15 +38,14 @@ impl From<Exit> for ExitCode {
 pub(super) struct Output {
     json: bool,
     lang: Lang,
+    /// `practice` or `live`, as every result says.
+    mode: &'static str,
 }
 
 impl Output {
-    pub(super) fn new(json: bool, lang: Lang) -> Self {
-        Self { json, lang }
-    }
-
     pub(super) fn of(common: &Common) -> Self {
-        Self::new(common.json, common.lang.unwrap_or_else(Lang::of_system))
+        let lang = common.lang.unwrap_or_else(Lang::of_system);
+        Self { json: common.json, lang, mode: super::session::mode_of(common) }
     }
 
     pub(super) fn is_json(self) -> bool {
@@ -83,30 +82,18 @@ impl Output {
         }
     }
 
-    pub(super) fn refused(self, mode: Option<&str>, text: &str) -> Exit {
-        let mut object = json!({ "outcome": "refused", "error": text });
-        if let Some(mode) = mode {
-            object["mode"] = mode.into();
-        }
-        self.problem(text, &object)
-    }
-
-    /// Settings, disk, keys: nothing was sent.
-    pub(super) fn trouble(self, text: &str) -> Exit {
-        self.problem(text, &json!({ "outcome": "refused", "error": text }))
-    }
-
-    pub(super) fn bad_usage(text: &str) {
-        Self::line(&json!({ "outcome": "refused", "error": text.trim_end() }).to_string());
-    }
-
-    fn problem(self, text: &str, object: &Value) -> Exit {
+    /// Bad input, settings, disk or keys: nothing was sent.
+    pub(super) fn refused(self, text: &str) -> Exit {
         if self.json {
-            Self::line(&object.to_string());
+            Self::line(&json!({ "outcome": "refused", "mode": self.mode, "error": text }).to_string());
         } else {
             Self::aside(text);
         }
         Exit::BadInput
+    }
+
+    pub(super) fn bad_usage(text: &str) {
+        Self::line(&json!({ "outcome": "refused", "error": text.trim_end() }).to_string());
     }
 
     fn line(text: &str) {

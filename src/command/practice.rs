@@ -14,7 +14,7 @@ use super::session::{self, SessionError};
 pub(super) async fn run(common: &Common, listen: SocketAddr, close_at_once: bool, output: Output) -> Exit {
     let server = match start(common, listen) {
         Ok(server) => server,
-        Err(error) => return output.trouble(&error.words(output.lang())),
+        Err(error) => return output.refused(&error.words(output.lang())),
     };
     server.phone().set_customer(Customer::Pays);
     server.set_rules(Rules { five_minutes_before_close: !close_at_once });

@@ -60,6 +60,15 @@ pub enum SessionError {
     Book(#[from] LedgerError),
 }
 
+const PRACTICE: &str = "practice";
+const LIVE: &str = "live";
+
+/// In which mode a command with these options works, told without opening anything.
+pub(super) fn mode_of(common: &Common) -> &'static str {
+    let data_dir = settings::data_dir(common.data_dir.clone());
+    if !common.practice && settings::is_live(&data_dir) { LIVE } else { PRACTICE }
+}
+
 /// A runtime for the till's tasks; the window keeps it beside its own.
 pub fn runtime() -> std::io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(2).thread_name("till").enable_all().build()
@@ -70,11 +79,7 @@ impl Session {
     /// runtime, for the till's tasks need one.
     pub async fn open(common: &Common) -> Result<Self, SessionError> {
         let data_dir = settings::data_dir(common.data_dir.clone());
-        if !common.practice && settings::is_live(&data_dir) {
-            Self::open_live(data_dir).await
-        } else {
-            Self::open_practice(common, data_dir)
-        }
+        if mode_of(common) == LIVE { Self::open_live(data_dir).await } else { Self::open_practice(common, data_dir) }
     }
 
     async fn open_live(data_dir: PathBuf) -> Result<Self, SessionError> {
@@ -135,7 +140,7 @@ impl Session {
 
     /// `practice` or `live`, as every result says.
     pub fn mode(&self) -> &'static str {
-        if self.is_practice() { "practice" } else { "live" }
+        if self.is_practice() { PRACTICE } else { LIVE }
     }
 
     /// The simulated customer's phone, in practice.

@@ -97,7 +97,7 @@ pub(super) async fn run(common: &Common, setup: Setup, output: Output) -> Exit {
             output.say(output.lang().set_up(), &object);
             Exit::Done
         }
-        Err(error) => output.refused(Some("live"), &error.words(output.lang())),
+        Err(error) => output.refused(&error.words(output.lang())),
     }
 }
 

@@ -85,8 +85,12 @@ impl Lang {
 
     pub fn unknown_line(self, number: &OutTradeNo) -> String {
         match self {
-            Self::Zh => format!("结果未知，先别再收。商品请留在柜台；稍后查询：guitai find {number}"),
-            Self::En => format!("Not known yet: don't charge again, keep the goods. Ask later: guitai find {number}"),
+            Self::Zh => {
+                format!("结果未知，先别再收。商品请留在柜台；稍后核对：guitai settle，再查：guitai find {number}")
+            }
+            Self::En => format!(
+                "Not known yet: don't charge again, keep the goods. Later: guitai settle, then guitai find {number}"
+            ),
         }
     }
 
@@ -131,6 +135,16 @@ impl Lang {
         match self {
             Self::Zh => "请说明要查什么：单号、尾号、金额、时间或备注。",
             Self::En => "Say what to find: a number, its last digits, an amount, a time or a note.",
+        }
+    }
+
+    /// What one pass over everything open has come to.
+    pub fn settled(self, taken_up: usize, open: usize) -> String {
+        match (self, open) {
+            (Self::Zh, 0) => format!("没有待确认的订单了（这次处理了 {taken_up} 笔）。"),
+            (Self::Zh, _) => format!("还有 {open} 笔没有结果，稍后再运行一次。"),
+            (Self::En, 0) => format!("Nothing is open any more (sales taken up: {taken_up})."),
+            (Self::En, _) => format!("Still open: {open}. Run it again later."),
         }
     }
 

@@ -203,6 +203,12 @@ pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, 
     Ok(Summary { paid_today: totals.paid, sales_today: totals.paid_count, open, open_amount, recent: recent.collect() })
 }
 
+/// Attempts without a final result.
+pub(super) async fn open_attempts(shared: &Shared) -> Result<usize, LedgerError> {
+    let pending = shared.ledger().pending_attempts().await?;
+    Ok(pending.iter().filter(|row| row.outcome == Written::Open).count())
+}
+
 /// One that this program can't read is in doubt for that very reason.
 fn is_in_doubt(row: &AttemptRow) -> bool {
     serde_json::from_str::<Attempt>(&row.rules).map_or(true, |attempt| attempt.is_in_doubt())

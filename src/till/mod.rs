@@ -226,6 +226,11 @@ impl Till {
         book::take_up(&self.shared, self.now(), begin).await
     }
 
+    /// How many attempts in the book have no final result yet, whoever drives them.
+    pub async fn open_attempts(&self) -> Result<usize, LedgerError> {
+        book::open_attempts(&self.shared).await
+    }
+
     /// Waits until no sale is running, at most `limit`: a process that ends lets what can be said be
     /// said. The book has the rest.
     pub async fn goodbye(&self, limit: Duration) {
