@@ -32,6 +32,7 @@ bugs! {
     HidesInsteadOfClosing => "Esc hides the picture and closes nothing",
     KeepsThePicture => "a scan goes through without killing the picture",
     ReverseIsBelieved => "a reverse that never went out is believed",
+    ReversesOnce => "a reverse goes out only once",
     NeverTakesUp => "nothing is taken up after a crash",
     TakesUpTheLiving => "what a living till drives is taken up",
     TakesUpHalfASale => "a sale is taken up without its ended attempts",
@@ -39,5 +40,5 @@ bugs! {
     FollowsTheWallClock => "deadlines follow the wall clock",
     LatePaymentIsClosed => "a late payment is written as closed",
     RefusedScanEndsTheSale => "a scan that the book refuses ends the watch over the QR order",
-    ForgetsOnCrash => "a commit returns before the disk has it",
+    LosesACommit => "a commit is reported as done and never written",
 }

@@ -50,8 +50,16 @@ impl World {
         self.check_send(till, sale, &order, &call);
         self.tell(format_args!("till {} -> {} {}", till + 1, name_of(&call), order.out_trade_no));
         let nonce = format!("{:032x}", self.dice.draw());
+        if call == Call::Reverse
+            && self.bug == Some(Bug::ReversesOnce)
+            && !self.reversed.insert(order.out_trade_no.clone())
+        {
+            let reply = Reply { answer: Answer::Reversed(ReverseAnswer::Done), raw: None };
+            return self.answer_soon(till, sale, &order, reply);
+        }
         if call == Call::Reverse && !self.has_certificate {
-            let reply = self.codec.decode(&order, &call, Err(Failure::NotSent(NotSent::NoCertificate)));
+            let mut reply = self.codec.decode(&order, &call, Err(Failure::NotSent(NotSent::NoCertificate)));
+            reply.answer = self.misread(reply.answer);
             return self.answer_soon(till, sale, &order, reply);
         }
         let Encoded { path, document } = self.codec.encode(&order, &call, nonce);

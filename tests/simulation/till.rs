@@ -256,11 +256,7 @@ impl World {
                 self.running(till, sale).held.push(Held::Commit(attempt, change, lines));
                 return Ok(version);
             }
-            Some(Bug::ForgetsOnCrash) if self.faults && self.dice.below(4) == 0 => {
-                let version = attempt.version + 1;
-                self.kill(till, "killed before the disk had it");
-                return Ok(version);
-            }
+            Some(Bug::LosesACommit) if self.dice.below(20) == 0 => return Ok(attempt.version + 1),
             Some(Bug::LatePaymentIsClosed) if attempt.outcome == Outcome::PaidLate => {
                 attempt.outcome = Outcome::Closed;
             }

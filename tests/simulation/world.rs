@@ -219,6 +219,8 @@ pub(crate) struct World {
     pub(crate) next_call: u64,
     pub(crate) next_sale: i64,
     pub(crate) known: BTreeMap<OutTradeNo, Known>,
+    /// What was reversed, for the planted bug that does so once.
+    pub(crate) reversed: BTreeSet<OutTradeNo>,
     /// The codes that have been scanned, the latest last.
     pub(crate) codes: Vec<AuthCode>,
     pub(crate) counts: Counts,
@@ -293,6 +295,7 @@ impl World {
             next_call: 0,
             next_sale: 1,
             known: BTreeMap::new(),
+            reversed: BTreeSet::new(),
             codes: Vec::new(),
             counts,
             violation: None,
