@@ -57,7 +57,8 @@ impl Codec {
         Reply { answer: self.read(order, call, received), raw }
     }
 
-    fn read(&self, order: &Order, call: &Call, received: Result<Vec<u8>, Failure>) -> Answer {
+    /// The answer alone, without what is kept of the reply for support.
+    pub fn read(&self, order: &Order, call: &Call, received: Result<Vec<u8>, Failure>) -> Answer {
         let merchant = &self.merchant;
         match call {
             Call::Create => Answer::Created(match received {

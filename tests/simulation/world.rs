@@ -271,7 +271,7 @@ impl World {
             0
         };
         let tills = dice.pick(&[1, 1, 1, 2, 2, 3, 4]);
-        let sales = dice.pick(&[1, 1, 2, 3]);
+        let sales = dice.pick(&[1, 1, 1, 2, 3]);
         let mut world = Self {
             books: Books::new(seed),
             gateway_began: BEGAN + gateway_off,
