@@ -252,7 +252,4 @@ pub struct Totals {
     /// What customers paid, refunds not taken off.
     pub paid: Fen,
     pub paid_count: u32,
-    /// What is open, of any day.
-    pub open: Fen,
-    pub open_count: u32,
 }

@@ -135,9 +135,6 @@ pub(super) const PAID_SINCE: &str = concat!(
     paid!()
 );
 
-pub(super) const OPEN_SUM: &str = "SELECT COUNT(*), CAST(COALESCE(SUM(total_fee), 0) AS BIGINT) FROM attempts \
-    WHERE outcome = 'open' AND created_at >= $1";
-
 pub(super) const JOURNAL_OF_SALE: &str = "SELECT at, sale_id, out_trade_no, kind, what, detail FROM journal \
     WHERE sale_id = $1 ORDER BY id";
 
@@ -147,7 +144,7 @@ pub(super) const INSERT_VERSION: &str = "INSERT INTO versions (version) VALUES (
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub(super) const ALL: [&str; 26] = [
+pub(super) const ALL: [&str; 25] = [
     INSERT_SALE,
     REOPEN_SALE,
     INSERT_ATTEMPT,
@@ -170,7 +167,6 @@ pub(super) const ALL: [&str; 26] = [
     SALE,
     RECENT,
     PAID_SINCE,
-    OPEN_SUM,
     JOURNAL_OF_SALE,
     VERSION,
     INSERT_VERSION,

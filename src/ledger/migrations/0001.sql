@@ -59,7 +59,6 @@ CREATE INDEX attempts_by_time ON attempts (created_at);
 CREATE INDEX attempts_by_fee ON attempts (total_fee, created_at);
 CREATE INDEX attempts_by_payment ON attempts (paid_at, outcome, total_fee) WHERE paid_at IS NOT NULL;
 CREATE INDEX attempts_by_code ON attempts (code_hash, created_at) WHERE code_hash IS NOT NULL;
-CREATE INDEX attempts_open ON attempts (created_at, total_fee) WHERE outcome = 'open';
 CREATE INDEX attempts_pending ON attempts (created_at) WHERE pending = 1;
 
 -- What was intended, answered, done and decided, line by line. No line ever goes, so no id comes twice.
