@@ -105,6 +105,71 @@ impl fmt::Display for TransactionId {
     }
 }
 
+/// Our refund number, `out_refund_no`: at most 64 characters, unique for the merchant. However often it is sent,
+/// WeChat refunds once under it.
+///
+/// The ones we make have 26 digits: Beijing time to the second (14), the till (2), a check digit, and nine
+/// random digits. No order number or payment code is as long.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OutRefundNo(String);
+
+impl OutRefundNo {
+    /// Makes a number; `till` is taken modulo 100 and `entropy` modulo 1,000,000,000.
+    pub fn make(now: Timestamp, till: u32, entropy: u64) -> Self {
+        let head = format!("{}{:02}", now.wire(), till % 100);
+        let tail = format!("{:09}", entropy % 1_000_000_000);
+        let check = luhn(head.bytes().chain(tail.bytes()));
+        Self(format!("{head}{check}{tail}"))
+    }
+
+    /// The number under which an order is given back by the till itself. An order has only one, so that however
+    /// often the till comes to it, the order goes back once.
+    pub fn of_order(order: &OutTradeNo) -> Self {
+        Self(format!("{order}R"))
+    }
+
+    /// Takes any number that WeChat would: 1 to 64 of digits, letters, `_`, `-`, `|`, `*`, `@`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=64).contains(&text.len());
+        let legal = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-|*@".contains(&b));
+        (fits && legal).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OutRefundNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// WeChat's own refund number, `refund_id`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RefundId(String);
+
+impl RefundId {
+    /// Takes 1 to 32 digits or letters, as the field allows.
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=32).contains(&text.len());
+        (fits && text.bytes().all(|b| b.is_ascii_alphanumeric())).then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RefundId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The code on the customer's phone, `auth_code`: 18 digits, beginning with 10 to 15.
 ///
 /// It is as good as money for a minute, so it shows only its last four digits, is wiped when dropped,
@@ -208,6 +273,27 @@ mod tests {
     fn a_code_never_shows_itself() {
         let code = AuthCode::parse("134567890123456789").unwrap();
         assert_eq!(format!("{code:?}"), "AuthCode(…6789)");
+    }
+
+    #[test]
+    fn refund_numbers_are_no_other_numbers() {
+        let number = OutRefundNo::make(noon(), 7, 12_345_678_901);
+        assert_eq!(number.as_str().len(), 26);
+        assert_eq!(OutRefundNo::parse(number.as_str()), Some(number.clone()));
+        assert_eq!(OutTradeNo::ours(number.as_str()), None);
+        assert!(!TransactionId::looks_like(number.as_str()));
+        for text in ["", "has space", "x".repeat(65).as_str()] {
+            assert_eq!(OutRefundNo::parse(text), None, "{text}");
+            assert_eq!(RefundId::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_order_goes_back_under_one_number() {
+        let order = OutTradeNo::parse(&"x".repeat(32)).unwrap();
+        let number = OutRefundNo::of_order(&order);
+        assert_eq!(number, OutRefundNo::of_order(&order));
+        assert_eq!(OutRefundNo::parse(number.as_str()), Some(number));
     }
 
     #[test]

@@ -6,15 +6,17 @@ use std::pin::Pin;
 use crate::money::Fen;
 use crate::number::OutTradeNo;
 
-use super::words::{Answer, Call, Order, QueryAnswer};
+use super::words::{
+    Answer, Call, NotSent, Order, QueryAnswer, RefundAnswer, RefundQueryAnswer, RefundRequest, Refunded,
+};
 
 /// A future that the till's tasks can carry.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// An answer, and what was on the wire for support.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
-    pub answer: Answer,
+pub struct Reply<A = Answer> {
+    pub answer: A,
     /// The raw reply with secrets and payment codes taken out; `None` if none came.
     pub raw: Option<String>,
 }
@@ -35,6 +37,30 @@ pub trait Gateway: Send + Sync + 'static {
     /// Looks up an order that the book may not know, by our number or the provider's.
     /// `Err` says why nothing is known; `Ok(None)` that there is no such order.
     fn look_up<'a>(&'a self, number: &'a str) -> Pending<'a, Result<Option<Found>, QueryAnswer>>;
+
+    /// Asks for a refund. The same request may be sent any number of times; it takes effect once.
+    ///
+    /// This and the three below are those of a provider that makes no refunds; one that does has its own.
+    fn refund<'a>(&'a self, _request: &'a RefundRequest) -> Pending<'a, Reply<RefundAnswer>> {
+        let answer = RefundAnswer::NotSent(NotSent::NoCertificate);
+        Box::pin(std::future::ready(Reply { answer, raw: None }))
+    }
+
+    /// Asks what became of a refund, by its number.
+    fn refund_query<'a>(&'a self, _request: &'a RefundRequest) -> Pending<'a, Reply<RefundQueryAnswer>> {
+        let answer = RefundQueryAnswer::NotSent(NotSent::NoCertificate);
+        Box::pin(std::future::ready(Reply { answer, raw: None }))
+    }
+
+    /// All refunds of an order, whoever asked for them; none if the gateway has none. `Err` says why nothing is known.
+    fn refunds_of<'a>(&'a self, _order: &'a Found) -> Pending<'a, Result<Vec<Refunded>, RefundQueryAnswer>> {
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    /// Whether there is a certificate to refund and reverse with.
+    fn has_certificate(&self) -> bool {
+        false
+    }
 
     /// A sale is about to begin: what can be made ready for its first call is made ready.
     fn warm_up(&self) -> Pending<'_, ()> {

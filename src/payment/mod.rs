@@ -19,7 +19,8 @@ pub use gateway::{Found, Gateway, Pending, Reply};
 pub use status::{Notice, SaleView, Status, Waiting};
 pub use words::{
     Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer, Reason, Receipt,
-    Refusal, ReverseAnswer,
+    RefundAnswer, RefundFault, RefundQueryAnswer, RefundReceipt, RefundRefusal, RefundRequest, Refunded, Refusal,
+    ReverseAnswer,
 };
 
 /// What a machine asks of its driver. Commands are executed in their order.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::money::Fen;
-use crate::number::{AuthCode, OutTradeNo, TransactionId};
+use crate::number::{AuthCode, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 use crate::timestamp::Timestamp;
 
 /// All that makes an order's request. It is stored with the attempt, so that asking again is
@@ -123,6 +123,104 @@ pub enum ReverseAnswer {
     Refused(Refusal),
     Unknown(Doubt),
     NotSent(NotSent),
+}
+
+/// All that makes a refund's request. It is stored before it is sent, so that every repeat is the same (manual,
+/// refund: the same number with the same parameters).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRequest {
+    pub out_refund_no: OutRefundNo,
+    pub out_trade_no: OutTradeNo,
+    /// The order's whole amount.
+    pub total_fee: Fen,
+    /// What goes back of it; more than zero.
+    pub refund_fee: Fen,
+    /// What the customer reads on the phone; empty for none.
+    pub reason: String,
+}
+
+/// The answer to a refund (manual, refund: "accepted" is not "arrived").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundAnswer {
+    /// Taken; the money is on its way.
+    Accepted(RefundId),
+    /// `NOTENOUGH`: the merchant's balance is short. Not taken; the same again later.
+    NotEnough,
+    /// `FREQUENCY_LIMITED`, `INVALID_REQ_TOO_MUCH`: not taken; the same again in a minute.
+    TooOften {
+        code: String,
+    },
+    /// A signed no (`TRADE_OVERDUE`, `USER_ACCOUNT_ABNORMAL`, `PARAM_ERROR`, …). It speaks of this request only: an
+    /// earlier send of the number may have been taken.
+    Refused(RefundRefusal),
+    /// `SYSTEMERROR`, `BIZERR_NEED_RETRY`, no answer, a code that we don't know: the same again.
+    Unknown(Doubt),
+    NotSent(NotSent),
+}
+
+/// A signed no to a refund.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundRefusal {
+    pub fault: RefundFault,
+    /// The gateway's own code (`err_code`), for the details one click away.
+    pub code: String,
+    /// The gateway's own text (`err_code_des`); wording changes, never match on it.
+    pub text: String,
+}
+
+/// Why a refund was refused, in the shop's terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundFault {
+    /// The payment is older than a year (`TRADE_OVERDUE`).
+    TooOld,
+    /// The customer's account is closed or limited (`USER_ACCOUNT_ABNORMAL`).
+    AccountAbnormal,
+    /// The gateway knows no such order, or no payment of it (`ORDERNOTEXIST`, `INVALID_TRANSACTIONID`).
+    OrderUnknown,
+    /// The merchant may not refund (`NOAUTH`).
+    NoPermission,
+    /// Merchant id, app id or key don't fit (`SIGNERROR`, `MCHID_NOT_EXIST`, …).
+    Settings,
+    /// The gateway objects to the request (`PARAM_ERROR`, `INVALID_REQUEST`, `ERROR`, …): more than is left, for
+    /// instance.
+    BadRequest,
+}
+
+/// The answer to a question after one refund, by our refund number (refundquery).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundQueryAnswer {
+    /// `PROCESSING`
+    Processing(RefundId),
+    /// `SUCCESS`: the money has arrived.
+    Arrived(RefundReceipt),
+    /// `CHANGE`: it came back from the customer's bank; a person has to send it from the merchant platform.
+    Bounced(RefundId),
+    /// `REFUNDCLOSE`, and `FAIL` of old: the refund ended without effect.
+    Closed(RefundId),
+    /// `REFUNDNOTEXIST`
+    NotExist,
+    Unknown(Doubt),
+    NotSent(NotSent),
+}
+
+/// What a verified answer says of money that went back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundReceipt {
+    pub refund_id: RefundId,
+    /// Where it went, in the gateway's words (`refund_recv_accout`); may be empty.
+    pub account: String,
+    /// When it arrived (`refund_success_time`), if the gateway says.
+    pub arrived_at: Option<Timestamp>,
+}
+
+/// One refund of an order, as the gateway lists them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refunded {
+    pub out_refund_no: OutRefundNo,
+    pub refund_fee: Fen,
+    /// Never [`RefundQueryAnswer::NotExist`], `Unknown` or `NotSent`.
+    pub state: RefundQueryAnswer,
 }
 
 /// What a verified answer says of a payment that was made.
