@@ -13,6 +13,10 @@ use toml::{Table, Value};
 
 use crate::money::Fen;
 
+mod field;
+
+pub use field::Field;
+
 /// The file's name in the data folder.
 pub const FILE: &str = "settings.toml";
 /// The file whose being there says that this folder is live, for good.
@@ -47,6 +51,10 @@ pub struct Settings {
 pub struct Account {
     pub merchant_id: Option<String>,
     pub app_id: Option<String>,
+    /// The shop that a service provider's account takes payments for; the ids above are then the provider's.
+    pub sub_merchant_id: Option<String>,
+    /// That shop's own app id, if it has one; means nothing without its merchant id.
+    pub sub_app_id: Option<String>,
     pub sign_type: SignType,
     /// `https://` only.
     pub gateway: String,
@@ -61,6 +69,8 @@ impl Default for Account {
         Self {
             merchant_id: None,
             app_id: None,
+            sub_merchant_id: None,
+            sub_app_id: None,
             sign_type: SignType::default(),
             gateway: GATEWAY.to_owned(),
             gateway_ca: None,
@@ -106,26 +116,6 @@ pub enum Theme {
     System,
     Light,
     Dark,
-}
-
-/// The fields of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Field {
-    ShopName,
-    ShopCategory,
-    TillNumber,
-    Language,
-    Theme,
-    QuickAmounts,
-    Limit,
-    NotifyUrl,
-    ScanGapMs,
-    MerchantId,
-    AppId,
-    SignType,
-    Gateway,
-    GatewayCa,
-    CertificateSerial,
 }
 
 /// What was wrong with the file; the settings hold a default in its place.
@@ -266,6 +256,8 @@ impl Settings {
             Field::ScanGapMs => self.scan_gap_ms = whole(value, 10, 100)?,
             Field::MerchantId => self.account.merchant_id = Some(merchant_id(value.as_str()?)?),
             Field::AppId => self.account.app_id = Some(app_id(value.as_str()?)?),
+            Field::SubMerchantId => self.account.sub_merchant_id = Some(merchant_id(value.as_str()?)?),
+            Field::SubAppId => self.account.sub_app_id = Some(app_id(value.as_str()?)?),
             Field::SignType => self.account.sign_type = SignType::parse(value.as_str()?)?,
             Field::Gateway => self.account.gateway = url(value)?,
             Field::GatewayCa => self.account.gateway_ca = Some(PathBuf::from(line(value)?)),
@@ -289,6 +281,8 @@ impl Settings {
             Field::ScanGapMs => Value::Integer(self.scan_gap_ms.into()),
             Field::MerchantId => Value::String(self.account.merchant_id.clone()?),
             Field::AppId => Value::String(self.account.app_id.clone()?),
+            Field::SubMerchantId => Value::String(self.account.sub_merchant_id.clone()?),
+            Field::SubAppId => Value::String(self.account.sub_app_id.clone()?),
             Field::SignType => Value::String(self.account.sign_type.as_str().to_owned()),
             Field::Gateway => Value::String(self.account.gateway.clone()),
             Field::GatewayCa => Value::String(self.account.gateway_ca.as_ref()?.display().to_string()),
@@ -323,55 +317,6 @@ impl Theme {
 
     pub fn parse(text: &str) -> Option<Self> {
         [Self::System, Self::Light, Self::Dark].into_iter().find(|theme| theme.as_str() == text)
-    }
-}
-
-impl Field {
-    pub const ALL: [Self; 15] = [
-        Self::ShopName,
-        Self::ShopCategory,
-        Self::TillNumber,
-        Self::Language,
-        Self::Theme,
-        Self::QuickAmounts,
-        Self::Limit,
-        Self::NotifyUrl,
-        Self::ScanGapMs,
-        Self::MerchantId,
-        Self::AppId,
-        Self::SignType,
-        Self::Gateway,
-        Self::GatewayCa,
-        Self::CertificateSerial,
-    ];
-
-    /// Whether a live till can't do with a default in this field's place.
-    pub const fn is_of_account(self) -> bool {
-        matches!(
-            self,
-            Self::MerchantId | Self::AppId | Self::SignType | Self::Gateway | Self::GatewayCa | Self::CertificateSerial
-        )
-    }
-
-    /// The key in the file.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ShopName => "shop_name",
-            Self::ShopCategory => "shop_category",
-            Self::TillNumber => "till_number",
-            Self::Language => "language",
-            Self::Theme => "theme",
-            Self::QuickAmounts => "quick_amounts",
-            Self::Limit => "limit",
-            Self::NotifyUrl => "notify_url",
-            Self::ScanGapMs => "scan_gap_ms",
-            Self::MerchantId => "merchant_id",
-            Self::AppId => "app_id",
-            Self::SignType => "sign_type",
-            Self::Gateway => "gateway",
-            Self::GatewayCa => "gateway_ca",
-            Self::CertificateSerial => "certificate_serial",
-        }
     }
 }
 
@@ -513,6 +458,8 @@ mod tests {
             account: Account {
                 merchant_id: Some("1900000001".to_owned()),
                 app_id: Some("wx0123456789abcdef".to_owned()),
+                sub_merchant_id: Some("1900000109".to_owned()),
+                sub_app_id: Some("wx00000000000000ff".to_owned()),
                 sign_type: SignType::Md5,
                 gateway: "https://127.0.0.1:8443".to_owned(),
                 gateway_ca: Some(PathBuf::from("/etc/ca.pem")),
@@ -600,6 +547,9 @@ mod tests {
             (Field::NotifyUrl, "'https://shop.example/notify?a=b'"),
             (Field::ScanGapMs, "9"),
             (Field::ScanGapMs, "1979-05-27"),
+            (Field::SubMerchantId, "1900000109"),
+            (Field::SubMerchantId, "'wx00000000000000ff'"),
+            (Field::SubAppId, "'1900000109'"),
         ] {
             let (good, value) = if field == Field::Theme { ("language", "'en'") } else { ("theme", "'dark'") };
             let dir = folder(&format!("{} = {bad}\n{good} = {value}\n", field.as_str()));

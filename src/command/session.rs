@@ -12,11 +12,11 @@ use crate::certificate::{Identity, ImportError};
 use crate::lang::{BookTrouble, Lang};
 use crate::ledger::{Ledger, LedgerError, Owner};
 use crate::practice::{self, Phone, Practice, PracticeError};
-use crate::settings::{self, Language, Problem, Settings};
+use crate::settings::{self, Account, Language, Problem, Settings};
 use crate::till::{Parts, Shop, Till};
 use crate::vault::{Item, Secret, Vault, VaultError};
 use crate::wechat::sign::{ApiKey, SignType};
-use crate::wechat::{Client, ClientCertificate, Config, ConfigError};
+use crate::wechat::{Client, ClientCertificate, Config, ConfigError, SubMerchant};
 
 use super::{Common, Customer};
 
@@ -98,7 +98,9 @@ impl Session {
         let gateway = Client::new(Config {
             appid: practice.appid().to_owned(),
             mch_id: practice.mch_id().to_owned(),
+            sub: None,
             api_key: ApiKey::new(practice.api_key()),
+            other_api_key: None,
             sign_type: SignType::HmacSha256,
             gateway: practice.url(),
             ca_pem: Some(practice.ca_pem().to_owned()),
@@ -191,7 +193,9 @@ impl Live {
         let config = Config {
             appid: appid.clone(),
             mch_id: mch_id.clone(),
+            sub: sub_merchant(account),
             api_key: ApiKey::new(text),
+            other_api_key: None,
             sign_type: sign_type(account.sign_type),
             gateway: account.gateway.clone(),
             ca_pem: account.gateway_ca.as_deref().map(read_authorities).transpose()?,
@@ -199,6 +203,11 @@ impl Live {
         };
         Ok(Self { config, api_key })
     }
+}
+
+/// The shop that a service provider's account takes payments for.
+pub(super) fn sub_merchant(account: &Account) -> Option<SubMerchant> {
+    account.sub_merchant_id.clone().map(|mch_id| SubMerchant { mch_id, appid: account.sub_app_id.clone() })
 }
 
 pub(super) fn sign_type(kind: settings::SignType) -> SignType {

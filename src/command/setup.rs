@@ -153,11 +153,15 @@ fn read(setup: &Setup, before: &Account) -> Result<(Account, Option<Identity>), 
         let files: Vec<&[u8]> = files.iter().map(|file| file.as_slice()).collect();
         Some(certificate::import(&files, &merchant_id, till::now())?)
     };
-    // A key that is changed leaves the same merchant's certificate where it is.
-    let kept = before.certificate_serial.clone().filter(|_| before.merchant_id.as_ref() == Some(&merchant_id));
+    // A key that is changed leaves the same merchant's certificate, and for whom it asks, where they are.
+    let is_same = before.merchant_id.as_ref() == Some(&merchant_id);
+    let same = if is_same { before.clone() } else { Account::default() };
+    let kept = same.certificate_serial;
     let account = Account {
         merchant_id: Some(merchant_id),
         app_id: Some(app_id),
+        sub_merchant_id: same.sub_merchant_id,
+        sub_app_id: same.sub_app_id,
         sign_type,
         gateway,
         gateway_ca: setup.gateway_ca.as_deref().map(absolute).transpose()?,
@@ -188,7 +192,9 @@ fn check(account: &Account, api_key: &str, identity: Option<&Identity>) -> Resul
     Client::new(Config {
         appid: account.app_id.clone().unwrap_or_default(),
         mch_id: account.merchant_id.clone().unwrap_or_default(),
+        sub: session::sub_merchant(account),
         api_key: ApiKey::new(api_key),
+        other_api_key: None,
         sign_type: session::sign_type(account.sign_type),
         gateway: account.gateway.clone(),
         ca_pem,

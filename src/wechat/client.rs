@@ -1,24 +1,32 @@
 //! The client: payment's gateway, spoken as API V2.
 
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::number::{OutTradeNo, TransactionId};
 use crate::payment::{Call, Found, Gateway, Order, Pending, QueryAnswer, Reply};
 
 use super::codec::{Codec, Encoded, nonce};
 use super::reply;
-use super::request::{self, Number};
+use super::request::{Merchant, Number, SubMerchant};
+use super::route::{Heard, Key, Routes};
 use super::sign::{ApiKey, SignType};
-use super::transport::{ClientCertificate, ConfigError, Limits, Transport};
+use super::transport::{BACKUP, ClientCertificate, ConfigError, Failure, Limits, MAIN, Transport};
 
 /// A merchant account and where its gateway is.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub appid: String,
     pub mch_id: String,
+    /// The shop, where the account above is a service provider's.
+    pub sub: Option<SubMerchant>,
     pub api_key: ApiKey,
+    /// The key before or after this one, while the owner changes it: replies signed by either are taken, and calls
+    /// that may be repeated are signed by the one that the gateway takes.
+    pub other_api_key: Option<ApiKey>,
     pub sign_type: SignType,
-    /// The gateway's address, `https://` only: `https://api.mch.weixin.qq.com`, or practice's.
+    /// The gateway's address, `https://` only: [`MAIN`], or practice's. Of these only [`MAIN`] has a backup.
     pub gateway: String,
     /// The only certificate authority to trust, PEM; `None` trusts the system's.
     pub ca_pem: Option<String>,
@@ -26,10 +34,23 @@ pub struct Config {
     pub certificate: Option<ClientCertificate>,
 }
 
+/// How a call is posted.
+#[derive(Debug, Clone, Copy)]
+struct Post {
+    limit: Duration,
+    /// Twice is as good as once.
+    repeatable: bool,
+    /// With the merchant's certificate.
+    certified: bool,
+}
+
 /// A payment gateway that speaks API V2. Clones share their connections.
 #[derive(Clone)]
 pub struct Client {
     codec: Codec,
+    /// The same with the keys exchanged, while there are two.
+    turned: Option<Codec>,
+    routes: Arc<Mutex<Routes>>,
     transport: Transport,
     limits: Limits,
 }
@@ -48,43 +69,96 @@ impl Client {
 
     /// A client with time limits of its own.
     pub fn with_limits(config: Config, limits: Limits) -> Result<Self, ConfigError> {
-        let Config { appid, mch_id, api_key, sign_type, gateway, ca_pem, certificate } = config;
-        for (field, empty) in
-            [("appid", appid.is_empty()), ("mch_id", mch_id.is_empty()), ("api_key", api_key.is_empty())]
-        {
+        let official = config.gateway.trim_end_matches('/') == MAIN;
+        Self::build(config, limits, official.then_some(BACKUP))
+    }
+
+    fn build(config: Config, limits: Limits, backup: Option<&str>) -> Result<Self, ConfigError> {
+        let Config { appid, mch_id, sub, api_key, other_api_key, sign_type, gateway, ca_pem, certificate } = config;
+        let no_sub = sub.as_ref().is_some_and(|sub| sub.mch_id.is_empty());
+        for (field, empty) in [
+            ("appid", appid.is_empty()),
+            ("mch_id", mch_id.is_empty()),
+            ("sub_mch_id", no_sub),
+            ("api_key", api_key.is_empty()),
+        ] {
             if empty {
                 return Err(ConfigError::Empty { field });
             }
         }
-        let transport = Transport::new(&gateway, ca_pem.as_deref(), certificate.as_ref(), limits.connect)?;
-        Ok(Self { codec: Codec::new(appid, mch_id, api_key, sign_type), transport, limits })
+        let transport = Transport::new(&gateway, backup, ca_pem.as_deref(), certificate.as_ref(), limits.connect)?;
+        let merchant = Merchant { appid, mch_id, sub, api_key, other_api_key, sign_type };
+        let turned = merchant.turned().map(|merchant| Codec { merchant });
+        let routes = Arc::new(Mutex::new(Routes::new(backup.is_some(), turned.is_some())));
+        Ok(Self { codec: Codec { merchant }, turned, routes, transport, limits })
     }
 
     async fn call(&self, order: &Order, call: Call) -> Reply {
-        let Encoded { path, document } = self.codec.encode(order, &call, nonce());
-        let received = match call {
-            Call::Charge(_) => self.transport.post(path, document, self.limits.charge).await,
-            Call::Reverse => self.transport.post_certified(path, document, self.limits.other).await,
-            Call::Create | Call::Query | Call::Close => self.transport.post(path, document, self.limits.other).await,
+        let post = match call {
+            Call::Charge(_) => Post { limit: self.limits.charge, repeatable: false, certified: false },
+            Call::Reverse => self.repeatable(true),
+            Call::Create | Call::Query | Call::Close => self.repeatable(false),
         };
+        let received = self.post(post, |codec| codec.encode(order, &call, nonce())).await;
         self.codec.decode(order, &call, received)
     }
 
+    fn repeatable(&self, certified: bool) -> Post {
+        Post { limit: self.limits.other, repeatable: true, certified }
+    }
+
+    /// Posts a call where and as [`Routes`] says; one that may be repeated perhaps more than once.
+    async fn post(&self, post: Post, encode: impl Fn(&Codec) -> Encoded) -> Result<Vec<u8>, Failure> {
+        let mut next = self.routes().first(post.repeatable, Instant::now());
+        loop {
+            let codec = match (next.key, &self.turned) {
+                (Key::Other, Some(turned)) => turned,
+                (Key::Current, _) | (Key::Other, None) => &self.codec,
+            };
+            let Encoded { path, document } = encode(codec);
+            let received = if post.certified {
+                self.transport.post_certified(next.host, path, document, post.limit).await
+            } else {
+                self.transport.post(next.host, path, document, post.limit).await
+            };
+            match self.routes().heard(next, codec.heard(&received), Instant::now()) {
+                Some(again) => next = again,
+                None => return received,
+            }
+        }
+    }
+
+    /// What one call learnt serves the next; nothing is half done in it when a thread panics.
+    fn routes(&self) -> MutexGuard<'_, Routes> {
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn open_connection(&self) {
+        let mut next = self.routes().first(true, Instant::now());
+        loop {
+            let well = self.transport.warm_up(next.host, self.limits.other).await;
+            let heard = if well { Heard::Answer } else { Heard::Unwell };
+            match self.routes().heard(next, heard, Instant::now()) {
+                Some(again) => next = again,
+                None => return,
+            }
+        }
+    }
+
     async fn ask(&self, number: Number<'_>) -> Result<Option<Found>, QueryAnswer> {
-        let merchant = &self.codec.merchant;
-        let request = request::orderquery(merchant, number, nonce());
-        match self.transport.post(request::ORDERQUERY, request.to_xml(), self.limits.other).await {
-            Ok(body) => reply::look_up(merchant, number, &body).map_err(QueryAnswer::Unknown),
+        match self.post(self.repeatable(false), |codec| codec.encode_look_up(number, nonce())).await {
+            Ok(body) => reply::look_up(&self.codec.merchant, number, &body).map_err(QueryAnswer::Unknown),
             Err(failure) => Err(failure.answer(QueryAnswer::Unknown, QueryAnswer::NotSent)),
         }
     }
 }
 
 impl Gateway for Client {
-    /// Opens the connection that the next call will use, so that a sale needn't wait for TLS. It is kept for 50 s
+    /// Opens the connection that the next call will use, so that a sale needn't wait for TLS; at the backup if the
+    /// main host is away, so that a charge, which is sent once, finds the one that answers. It is kept for 50 s
     /// after its last use.
     fn warm_up(&self) -> Pending<'_, ()> {
-        Box::pin(self.transport.warm_up(self.limits.other))
+        Box::pin(self.open_connection())
     }
 
     fn send<'a>(&'a self, order: &'a Order, call: Call) -> Pending<'a, Reply> {

@@ -10,6 +10,7 @@ use crate::payment::{
 };
 
 use super::request::{self, Merchant};
+use super::route::Heard;
 use super::sign::{ApiKey, SignType};
 use super::transport::Failure;
 use super::{redact, reply};
@@ -29,7 +30,18 @@ pub struct Encoded {
 
 impl Codec {
     pub fn new(appid: String, mch_id: String, api_key: ApiKey, sign_type: SignType) -> Self {
-        Self { merchant: Merchant { appid, mch_id, api_key, sign_type } }
+        Self { merchant: Merchant { appid, mch_id, sub: None, api_key, other_api_key: None, sign_type } }
+    }
+
+    /// What came of a try as far as host and key are concerned.
+    pub(super) fn heard(&self, received: &Result<Vec<u8>, Failure>) -> Heard {
+        match received {
+            Ok(body) => reply::standing(&self.merchant, body),
+            // The host took the connection; what is missing is on our side.
+            Err(Failure::NotSent(NotSent::NoCertificate | NotSent::CertificateRefused)) => Heard::Answer,
+            Err(Failure::NotSent(NotSent::Offline | NotSent::Untrusted) | Failure::Odd(_)) => Heard::Unwell,
+            Err(Failure::NoAnswer) => Heard::Silent,
+        }
     }
 
     /// The request of a call about `order`, with `nonce` as its random part.
@@ -46,6 +58,12 @@ impl Codec {
             Call::Reverse => (request::REVERSE, request::reverse(merchant, order, nonce)),
         };
         Encoded { path, document: fields.to_xml() }
+    }
+
+    /// The request that looks an order up by one of its numbers.
+    pub(super) fn encode_look_up(&self, number: request::Number<'_>, nonce: String) -> Encoded {
+        let document = request::orderquery(&self.merchant, number, nonce).to_xml();
+        Encoded { path: request::ORDERQUERY, document }
     }
 
     /// The answer to `call` about `order`, from the reply's body or from why there is none.

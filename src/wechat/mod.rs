@@ -6,6 +6,7 @@ mod errors;
 mod redact;
 mod reply;
 mod request;
+mod route;
 #[cfg(test)]
 mod samples;
 pub mod sign;
@@ -14,7 +15,8 @@ pub mod xml;
 
 pub use client::{Client, Config};
 pub use codec::{Codec, Encoded};
-pub use transport::{ClientCertificate, ConfigError, Failure, Limits};
+pub use request::SubMerchant;
+pub use transport::{BACKUP, ClientCertificate, ConfigError, Failure, Limits, MAIN};
 
 /// The longest beginning of `text` that has at most `max` bytes and ends with a whole character.
 fn head(text: &str, max: usize) -> &str {

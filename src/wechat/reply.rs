@@ -12,7 +12,8 @@ use crate::timestamp::Timestamp;
 
 use super::errors::{self, meaning};
 use super::request::{CNY, Merchant, Number};
-use super::sign::{Verified, verify};
+use super::route::Heard;
+use super::sign::Verified;
 use super::xml::Fields;
 use super::{head, redact};
 
@@ -128,6 +129,21 @@ pub(super) fn look_up(merchant: &Merchant, number: Number<'_>, body: &[u8]) -> R
     }
 }
 
+/// Whether the gateway took the key that signed the request. What it says unsigned may be anything, and wording
+/// changes: any unsigned no counts as a refused key, which costs one more try.
+pub(super) fn standing(merchant: &Merchant, body: &[u8]) -> Heard {
+    let Ok(fields) = Fields::parse(body) else { return Heard::Answer };
+    match fields.get("return_code") {
+        Some("SUCCESS") => match merchant.verify(fields) {
+            Ok(fields) if fields.get("err_code") == Some("SIGNERROR") => Heard::KeyRefused,
+            Ok(_) => Heard::Signed,
+            Err(_) => Heard::Answer,
+        },
+        Some("FAIL") => Heard::KeyRefused,
+        _ => Heard::Answer,
+    }
+}
+
 /// Reads a reply as far as all calls share it (manual, "return results").
 fn signed(merchant: &Merchant, order: Option<&Order>, body: &[u8]) -> Result<Signed, Doubt> {
     let fields = Fields::parse(body).map_err(|_| Doubt::NotUnderstood)?;
@@ -141,9 +157,8 @@ fn signed(merchant: &Merchant, order: Option<&Order>, body: &[u8]) -> Result<Sig
         Some(other) => return Err(Doubt::Gateway { code: own_words(Some(other)) }),
         None => return Err(Doubt::NotUnderstood),
     }
-    let fields = verify(fields, &merchant.api_key, merchant.sign_type).map_err(|_| not_ours("sign"))?;
-    require(&fields, "appid", &merchant.appid)?;
-    require(&fields, "mch_id", &merchant.mch_id)?;
+    let fields = merchant.verify(fields).map_err(|_| not_ours("sign"))?;
+    bind_merchant(merchant, &fields)?;
     compare(&fields, "fee_type", CNY)?;
     if let Some(order) = order {
         compare(&fields, "out_trade_no", order.out_trade_no.as_str())?;
@@ -160,6 +175,20 @@ fn signed(merchant: &Merchant, order: Option<&Order>, body: &[u8]) -> Result<Sig
             Ok(Signed::Failure(Failure { code: own_words(Some(code)), text, recall }))
         }
         _ => Err(Doubt::NotUnderstood),
+    }
+}
+
+/// Whose reply it is. Under a service provider's key come the replies of all its shops.
+fn bind_merchant(merchant: &Merchant, fields: &Verified) -> Result<(), Doubt> {
+    require(fields, "appid", &merchant.appid)?;
+    require(fields, "mch_id", &merchant.mch_id)?;
+    match &merchant.sub {
+        // The manual's samples for a merchant of its own repeat its number here.
+        None => compare(fields, "sub_mch_id", &merchant.mch_id),
+        Some(sub) => {
+            require(fields, "sub_mch_id", &sub.mch_id)?;
+            sub.appid.as_ref().map_or(Ok(()), |appid| compare(fields, "sub_appid", appid))
+        }
     }
 }
 

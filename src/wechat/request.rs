@@ -7,7 +7,7 @@ use crate::number::{AuthCode, OutTradeNo, TransactionId};
 use crate::payment::Order;
 
 use super::head;
-use super::sign::{self, ApiKey, SignType};
+use super::sign::{self, ApiKey, SignError, SignType, Verified};
 use super::xml::Fields;
 
 pub(super) const UNIFIEDORDER: &str = "/pay/unifiedorder";
@@ -34,8 +34,36 @@ mod limit {
 pub(super) struct Merchant {
     pub(super) appid: String,
     pub(super) mch_id: String,
+    pub(super) sub: Option<SubMerchant>,
+    /// Signs what is sent.
     pub(super) api_key: ApiKey,
+    /// While the owner changes the key, the gateway may sign by this one.
+    pub(super) other_api_key: Option<ApiKey>,
     pub(super) sign_type: SignType,
+}
+
+/// The shop for which a service provider asks (manual, service provider's calls).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubMerchant {
+    /// `sub_mch_id`
+    pub mch_id: String,
+    /// `sub_appid`, where the shop has an app of its own.
+    pub appid: Option<String>,
+}
+
+impl Merchant {
+    /// The same merchant with its keys exchanged; `None` if there is only one.
+    pub(super) fn turned(&self) -> Option<Self> {
+        let api_key = self.other_api_key.clone()?;
+        Some(Self { api_key, other_api_key: Some(self.api_key.clone()), ..self.clone() })
+    }
+
+    /// Checks a message's signature by either key.
+    pub(super) fn verify(&self, fields: Fields) -> Result<Verified, SignError> {
+        let Some(other) = &self.other_api_key else { return sign::verify(fields, &self.api_key, self.sign_type) };
+        sign::verify(fields.clone(), &self.api_key, self.sign_type)
+            .or_else(|_| sign::verify(fields, other, self.sign_type))
+    }
 }
 
 /// Which order is asked for.
@@ -80,11 +108,14 @@ pub(super) fn reverse(merchant: &Merchant, order: &Order, nonce: String) -> Fiel
 
 /// The fields that every request has.
 fn start(merchant: &Merchant, nonce: String) -> Fields {
-    Fields::new()
-        .with("appid", &*merchant.appid)
-        .with("mch_id", &*merchant.mch_id)
-        .with("nonce_str", nonce)
-        .with("sign_type", merchant.sign_type.name())
+    let mut fields = Fields::new().with("appid", &*merchant.appid).with("mch_id", &*merchant.mch_id);
+    if let Some(sub) = &merchant.sub {
+        fields = fields.with("sub_mch_id", &*sub.mch_id);
+        if let Some(appid) = &sub.appid {
+            fields = fields.with("sub_appid", &**appid);
+        }
+    }
+    fields.with("nonce_str", nonce).with("sign_type", merchant.sign_type.name())
 }
 
 /// The fields that make an order. `time_expire` is left out: it can't be changed when the picture is
@@ -183,6 +214,26 @@ mod tests {
             assert_eq!(names(&fields), [&START[..], &[number, "sign"]].concat());
             assert_signed(&fields, &merchant);
         }
+    }
+
+    #[test]
+    fn a_service_provider_names_the_shop_in_every_call() {
+        let sub = SubMerchant { mch_id: "1900000109".to_owned(), appid: Some("wx00000000000000ff".to_owned()) };
+        let merchant = Merchant { sub: Some(sub.clone()), ..samples::merchant() };
+        let order = samples::order();
+        for fields in [
+            unifiedorder(&merchant, &order, nonce()),
+            micropay(&merchant, &order, &samples::code(), nonce()),
+            orderquery(&merchant, Number::Ours(&order.out_trade_no), nonce()),
+            closeorder(&merchant, &order, nonce()),
+            reverse(&merchant, &order, nonce()),
+        ] {
+            assert_eq!(names(&fields)[..6], ["appid", "mch_id", "sub_mch_id", "sub_appid", "nonce_str", "sign_type"]);
+            assert_eq!((fields.get("sub_mch_id"), fields.get("sub_appid")), (Some("1900000109"), sub.appid.as_deref()));
+            assert_signed(&fields, &merchant);
+        }
+        let without_app = Merchant { sub: Some(SubMerchant { appid: None, ..sub }), ..samples::merchant() };
+        assert!(!closeorder(&without_app, &order, nonce()).has_element("sub_appid"));
     }
 
     #[test]

@@ -15,7 +15,9 @@ pub(super) fn merchant() -> Merchant {
     Merchant {
         appid: "wx0000000000000001".to_owned(),
         mch_id: "1900000001".to_owned(),
+        sub: None,
         api_key: ApiKey::new("0123456789abcdef0123456789ABCDEF"),
+        other_api_key: None,
         sign_type: SignType::HmacSha256,
     }
 }

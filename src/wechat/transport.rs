@@ -19,7 +19,13 @@ use zeroize::Zeroizing;
 
 use crate::payment::NotSent;
 
+use super::route::Host;
 use super::xml::MAX_BODY;
+
+/// WeChat Pay's own host (manual, 1.1).
+pub const MAIN: &str = "https://api.mch.weixin.qq.com";
+/// Its second one in another city: the same calls, the same certificate.
+pub const BACKUP: &str = "https://api2.mch.weixin.qq.com";
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +112,7 @@ fn armoured(kind: &str, der: &[u8]) -> Zeroizing<String> {
     pem
 }
 
-/// Connections to one gateway.
+/// Connections to one gateway, which may have a second host.
 ///
 /// The merchant's certificate has connections of its own: one that the gateway refuses in the handshake
 /// must not stop the calls that need none.
@@ -114,24 +120,20 @@ fn armoured(kind: &str, der: &[u8]) -> Zeroizing<String> {
 pub(super) struct Transport {
     http: reqwest::Client,
     certified: Option<reqwest::Client>,
-    gateway: String,
+    main: String,
+    backup: Option<String>,
 }
 
 impl Transport {
     /// With a CA (PEM) only that one is trusted, without one the system's.
     pub(super) fn new(
         gateway: &str,
+        backup: Option<&str>,
         ca_pem: Option<&str>,
         certificate: Option<&ClientCertificate>,
         connect: Duration,
     ) -> Result<Self, ConfigError> {
-        let url = Url::parse(gateway).map_err(|_| ConfigError::NotAUrl)?;
-        if url.scheme() != "https" {
-            return Err(ConfigError::NotHttps);
-        }
-        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(ConfigError::NotAUrl);
-        }
+        let url = address(gateway)?;
         let cas = ca_pem.map(authorities).transpose()?;
         // reqwest asks rustls for the process's cryptography; that it is set already is no failure.
         let _already_set = rustls::crypto::ring::default_provider().install_default();
@@ -156,18 +158,34 @@ impl Transport {
         });
         // The same without the certificate could be built.
         let certified = certified.transpose().map_err(|_| ConfigError::BadCertificate)?;
-        Ok(Self { http, certified, gateway: url.as_str().trim_end_matches('/').to_owned() })
+        let plain = |url: Url| url.as_str().trim_end_matches('/').to_owned();
+        let backup = backup.map(address).transpose()?.map(plain);
+        Ok(Self { http, certified, main: plain(url), backup })
+    }
+
+    fn address(&self, host: Host) -> &str {
+        match host {
+            Host::Main => &self.main,
+            Host::Backup => self.backup.as_deref().unwrap_or(&self.main),
+        }
     }
 
     /// Posts a document to `path` and reads the reply's body, all within `limit`.
-    pub(super) async fn post(&self, path: &str, document: String, limit: Duration) -> Result<Vec<u8>, Failure> {
-        let (status, body) = bounded(limit, self.exchange(&self.http, path, document), |_| None).await?;
+    pub(super) async fn post(
+        &self,
+        host: Host,
+        path: &str,
+        document: String,
+        limit: Duration,
+    ) -> Result<Vec<u8>, Failure> {
+        let (status, body) = bounded(limit, self.exchange(&self.http, host, path, document), |_| None).await?;
         if status == StatusCode::OK { Ok(body) } else { Err(Failure::Odd(body)) }
     }
 
     /// As [`Transport::post`], with the merchant's certificate.
     pub(super) async fn post_certified(
         &self,
+        host: Host,
         path: &str,
         document: String,
         limit: Duration,
@@ -175,7 +193,7 @@ impl Transport {
         let refused = Failure::NotSent(NotSent::CertificateRefused);
         let Some(http) = &self.certified else { return Err(Failure::NotSent(NotSent::NoCertificate)) };
         let is_refusal = |error: &reqwest::Error| refuses_certificate(error).then(|| refused.clone());
-        match bounded(limit, self.exchange(http, path, document), is_refusal).await? {
+        match bounded(limit, self.exchange(http, host, path, document), is_refusal).await? {
             (StatusCode::OK, body) => Ok(body),
             // How the gateway's front door answers a certificate that it does not take (manual 1.1).
             (StatusCode::BAD_REQUEST, _) => Err(refused),
@@ -183,26 +201,27 @@ impl Transport {
         }
     }
 
-    /// Opens the connection that the next call will use, so that it needn't wait for TLS.
-    pub(super) async fn warm_up(&self, limit: Duration) {
+    /// Opens the connection that the next call will use, so that it needn't wait for TLS; says whether the host
+    /// answered.
+    pub(super) async fn warm_up(&self, host: Host, limit: Duration) -> bool {
         let hello = async {
-            let mut response = self.http.head(format!("{}/", self.gateway)).send().await?;
+            let mut response = self.http.head(format!("{}/", self.address(host))).send().await?;
             // A connection whose reply was read to its end goes back to the pool.
             while response.chunk().await?.is_some() {}
             Ok::<(), reqwest::Error>(())
         };
-        // Whether it worked makes no difference to anybody: the next call finds out by itself.
-        let _any = timeout(limit, hello).await;
+        matches!(timeout(limit, hello).await, Ok(Ok(())))
     }
 
     async fn exchange(
         &self,
         http: &reqwest::Client,
+        host: Host,
         path: &str,
         document: String,
     ) -> Result<(StatusCode, Vec<u8>), Broken> {
         let request = http
-            .post(format!("{}{path}", self.gateway))
+            .post(format!("{}{path}", self.address(host)))
             .header(CONTENT_TYPE, "application/xml; charset=utf-8")
             .body(document);
         let mut response = request.send().await?;
@@ -242,6 +261,18 @@ async fn bounded(
         Ok(Err(Broken::Http(error))) => Err(special(&error).unwrap_or_else(|| blame(&error))),
         Err(_) => Err(Failure::NoAnswer),
     }
+}
+
+/// A host's address: https, and nothing in it but the host and perhaps a path.
+fn address(text: &str) -> Result<Url, ConfigError> {
+    let url = Url::parse(text).map_err(|_| ConfigError::NotAUrl)?;
+    if url.scheme() != "https" {
+        return Err(ConfigError::NotHttps);
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(ConfigError::NotAUrl);
+    }
+    Ok(url)
 }
 
 fn authorities(pem: &str) -> Result<Vec<Certificate>, ConfigError> {

@@ -18,7 +18,9 @@ fn config(practice: &Practice, certificate: Option<ClientCertificate>) -> Config
     Config {
         appid: practice.appid().to_owned(),
         mch_id: practice.mch_id().to_owned(),
+        sub: None,
         api_key: ApiKey::new(practice.api_key()),
+        other_api_key: None,
         sign_type: SignType::HmacSha256,
         gateway: practice.url(),
         ca_pem: Some(practice.ca_pem().to_owned()),

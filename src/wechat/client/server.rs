@@ -23,7 +23,8 @@ pub(super) enum Play {
     Drip(Vec<u8>),
 }
 
-type Script = Box<dyn Fn(&str) -> Play + Send + Sync>;
+/// What is played to a path and a document.
+type Script = Box<dyn Fn(&str, &str) -> Play + Send + Sync>;
 
 pub(super) struct Server {
     pub(super) url: String,
@@ -52,6 +53,11 @@ pub(super) fn http(status: &str, body: &str) -> Vec<u8> {
 impl Server {
     /// Serves `script` on a free port of this machine, under a certificate for `name`.
     pub(super) async fn start(name: &str, script: impl Fn(&str) -> Play + Send + Sync + 'static) -> Self {
+        Self::start_reading(name, move |path, _| script(path)).await
+    }
+
+    /// The same with a script that reads what was posted.
+    pub(super) async fn start_reading(name: &str, script: impl Fn(&str, &str) -> Play + Send + Sync + 'static) -> Self {
         let (tls, ca) = identity(name);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
@@ -106,10 +112,10 @@ fn identity(name: &str) -> (TlsAcceptor, String) {
 
 async fn serve(stream: TcpStream, tls: TlsAcceptor, shared: Arc<Shared>) {
     let Ok(mut stream) = tls.accept(stream).await else { return };
-    while let Some(line) = read_request(&mut stream).await {
+    while let Some((line, document)) = read_request(&mut stream).await {
         shared.requests.lock().unwrap().push(line.clone());
         let path = line.split(' ').nth(1).unwrap_or_default();
-        match (shared.script)(path) {
+        match (shared.script)(path, &document) {
             Play::Answer(bytes) => {
                 if stream.write_all(&bytes).await.is_err() {
                     break;
@@ -135,8 +141,8 @@ async fn serve(stream: TcpStream, tls: TlsAcceptor, shared: Arc<Shared>) {
     shared.closed.notify_one();
 }
 
-/// Reads one request whole and gives its first line; `None` when the client is gone.
-async fn read_request(stream: &mut TlsStream<TcpStream>) -> Option<String> {
+/// Reads one request whole and gives its first line and its body; `None` when the client is gone.
+async fn read_request(stream: &mut TlsStream<TcpStream>) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes);
@@ -146,7 +152,7 @@ async fn read_request(stream: &mut TlsStream<TcpStream>) -> Option<String> {
                 .split_once("content-length: ")
                 .map_or(0, |(_, rest)| rest.lines().next().and_then(|length| length.parse().ok()).unwrap_or(0));
             if body.len() >= length {
-                return head.lines().next().map(str::to_owned);
+                return head.lines().next().map(|line| (line.to_owned(), body.to_owned()));
             }
         }
         if stream.read_buf(&mut bytes).await.ok()? == 0 {

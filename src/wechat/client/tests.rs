@@ -7,7 +7,7 @@ use super::server::{Play, Server, http, ok};
 use super::*;
 use crate::payment::{Answer, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, ReverseAnswer};
 use crate::wechat::request::Merchant;
-use crate::wechat::samples::{self, TRANSACTION, body, failure, order, paid, reply};
+use crate::wechat::samples::{self, TRANSACTION, body, failure, order, paid, reply, without};
 use crate::wechat::xml::Fields;
 
 /// Generous, so that a slow machine doesn't fail the tests that should be answered.
@@ -16,11 +16,13 @@ const LONG: Duration = Duration::from_secs(30);
 const LIMITS: Limits = Limits { connect: LONG, charge: LONG, other: LONG };
 
 fn config(url: &str, ca: &str) -> Config {
-    let Merchant { appid, mch_id, api_key, sign_type } = samples::merchant();
+    let Merchant { appid, mch_id, sub, api_key, other_api_key, sign_type } = samples::merchant();
     Config {
         appid,
         mch_id,
+        sub,
         api_key,
+        other_api_key,
         sign_type,
         gateway: url.to_owned(),
         ca_pem: Some(ca.to_owned()),
@@ -335,4 +337,191 @@ async fn nothing_shows_the_key() {
     let config = config(&server.url, &server.ca);
     let shown = format!("{config:?} {:?}", Client::new(config.clone()).unwrap());
     assert!(shown.contains("1900000001") && !shown.contains("0123456789abcdef"), "{shown}");
+}
+
+/// A server that signs by `key`, and objects to requests that aren't signed by it.
+async fn start_with_key(key: &'static str) -> Server {
+    Server::start_reading("127.0.0.1", move |_, document| {
+        let merchant = Merchant { api_key: ApiKey::new(key), ..samples::merchant() };
+        let request = Fields::parse(document.as_bytes()).unwrap();
+        if merchant.verify(request).is_err() {
+            let refused = Fields::new().with("return_code", "FAIL").with("return_msg", "签名错误");
+            return Play::Answer(ok(&refused.to_xml()));
+        }
+        let fields = paid(&order()).with("trade_state", "SUCCESS").with("recall", "N");
+        let sign = super::super::sign::sign(&fields, &merchant.api_key, merchant.sign_type);
+        Play::Answer(ok(&fields.with("sign", sign).to_xml()))
+    })
+    .await
+}
+
+const OLD: &str = "0123456789abcdef0123456789ABCDEF";
+const NEW: &str = "fedcba9876543210fedcba9876543210";
+
+fn with_keys(server: &Server, current: &str, other: Option<&str>) -> Client {
+    let config = Config {
+        api_key: ApiKey::new(current),
+        other_api_key: other.map(ApiKey::new),
+        ..config(&server.url, &server.ca)
+    };
+    Client::with_limits(config, LIMITS).unwrap()
+}
+
+#[tokio::test]
+async fn while_the_key_is_changed_either_serves() {
+    for (current, other) in [(NEW, OLD), (OLD, NEW)] {
+        let server = start_with_key(OLD).await;
+        let client = with_keys(&server, current, Some(other));
+        let answer = client.send(&order(), Call::Query).await.answer;
+        assert!(matches!(answer, Answer::Queried(QueryAnswer::Paid(_))), "{answer:?}");
+        let asked = server.requests().len();
+        assert_eq!(asked, if current == OLD { 1 } else { 2 });
+        let answer = charge(&client).await.answer;
+        assert!(
+            matches!(answer, Answer::Charged(ChargeAnswer::Paid(_))),
+            "signed by the key that was taken: {answer:?}"
+        );
+        assert!(client.look_up(order().out_trade_no.as_str()).await.unwrap().is_some());
+        assert_eq!(server.requests().len(), asked + 2, "one try each");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_key_is_told_when_there_is_no_other() {
+    let unsigned = Doubt::Unsigned { text: "签名错误".to_owned() };
+    let server = start_with_key(OLD).await;
+    let client = with_keys(&server, NEW, None);
+    assert_eq!(all_calls(&client).await, all_unknown(&unsigned));
+    assert_eq!(server.requests().len(), 4);
+
+    let third = "00000000000000000000000000000000";
+    let client = with_keys(&server, NEW, Some(third));
+    assert_eq!(all_calls(&client).await, all_unknown(&unsigned));
+    assert_eq!(server.requests().len(), 4 + 7, "the charge once, the others by both keys");
+}
+
+/// The answer to any call, with a receipt where one is due.
+fn answers() -> impl Fn(&str) -> Play {
+    |_| {
+        let fields = paid(&order()).with("trade_state", "SUCCESS").with("code_url", "weixin://wxpay/bizpayurl?pr=abc");
+        Play::Answer(ok(&body(&without(&fields, "trade_type"))))
+    }
+}
+
+/// A client of two hosts, as WeChat has them.
+fn client_of_two(main: &str, backup: &str, cas: &[&Server], limits: Limits) -> Client {
+    let ca: String = cas.iter().map(|server| server.ca.as_str()).collect();
+    Client::build(config(main, &ca), limits, Some(backup)).unwrap()
+}
+
+#[tokio::test]
+async fn calls_that_may_be_repeated_go_to_the_backup_when_main_is_away() {
+    let dead = TcpSocket::new_v4().unwrap();
+    dead.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let dead = format!("https://{}", dead.local_addr().unwrap());
+    let backup = start(answers()).await;
+    let client = client_of_two(&dead, &backup.url, &[&backup], LIMITS);
+
+    let offline = Answer::Charged(ChargeAnswer::NotSent(NotSent::Offline));
+    assert_eq!(charge(&client).await.answer, offline, "a charge is sent once, to one host");
+    assert_eq!(backup.accepted(), 0);
+
+    let answer = client.send(&order(), Call::Query).await.answer;
+    assert!(matches!(answer, Answer::Queried(QueryAnswer::Paid(_))), "{answer:?}");
+    let answer = charge(&client).await.answer;
+    assert!(matches!(answer, Answer::Charged(ChargeAnswer::Paid(_))), "now where calls are answered: {answer:?}");
+    assert!(client.look_up(TRANSACTION).await.unwrap().is_some());
+    assert_eq!(backup.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_host_that_answers_nonsense_is_left_and_one_that_is_silent_next_time() {
+    for play in
+        [|_: &str| Play::Answer(http("502 Bad Gateway", "<html>502</html>")), |_: &str| Play::AnswerAndClose(vec![])]
+    {
+        let main = start(play).await;
+        let backup = start(answers()).await;
+        let client = client_of_two(&main.url, &backup.url, &[&main, &backup], LIMITS);
+        let first = client.send(&order(), Call::Create).await.answer;
+        let silent = matches!(first, Answer::Created(CreateAnswer::Unknown(Doubt::NoAnswer)));
+        assert!(silent || matches!(first, Answer::Created(CreateAnswer::Picture(_))), "{first:?}");
+        let second = client.send(&order(), Call::Query).await.answer;
+        assert!(matches!(second, Answer::Queried(QueryAnswer::Paid(_))), "{second:?}");
+        assert_eq!(main.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_trusted_is_left() {
+    let stranger = start(|_| panic!("nothing may be sent to a stranger")).await;
+    let backup = start(answers()).await;
+    let client = client_of_two(&stranger.url, &backup.url, &[&backup], LIMITS);
+    client.warm_up().await;
+    let answer = charge(&client).await.answer;
+    assert!(matches!(answer, Answer::Charged(ChargeAnswer::Paid(_))), "{answer:?}");
+    assert_eq!(backup.requests(), ["HEAD / HTTP/1.1", "POST /pay/micropay HTTP/1.1"]);
+}
+
+#[tokio::test]
+async fn the_backup_is_left_for_main_when_it_fails() {
+    let well = Arc::new(AtomicUsize::new(0));
+    let away = || Play::Answer(http("503 Service Unavailable", ""));
+    let main = start({
+        let (well, answer) = (Arc::clone(&well), answers());
+        move |path| if well.load(Ordering::SeqCst) == 0 { away() } else { answer(path) }
+    })
+    .await;
+    let backup = start({
+        let (well, answer) = (Arc::clone(&well), answers());
+        move |path| if well.load(Ordering::SeqCst) == 0 { answer(path) } else { away() }
+    })
+    .await;
+    let client = client_of_two(&main.url, &backup.url, &[&main, &backup], LIMITS);
+    for _ in 0..2 {
+        let answer = client.send(&order(), Call::Query).await.answer;
+        assert!(matches!(answer, Answer::Queried(QueryAnswer::Paid(_))), "{answer:?}");
+    }
+    assert_eq!((main.requests().len(), backup.requests().len()), (1, 2));
+    well.store(1, Ordering::SeqCst);
+    let answer = client.send(&order(), Call::Query).await.answer;
+    assert!(matches!(answer, Answer::Queried(QueryAnswer::Paid(_))), "{answer:?}");
+    assert_eq!((main.requests().len(), backup.requests().len()), (2, 3));
+}
+
+#[tokio::test]
+async fn only_wechat_pays_own_address_has_a_backup() {
+    let has_backup = |gateway: &str| {
+        let ca = Config { ca_pem: None, ..config(gateway, "") };
+        let client = Client::new(ca).unwrap();
+        let routes = client.routes().clone();
+        let tried = routes.first(true, Instant::now());
+        client.routes().heard(tried, Heard::Unwell, Instant::now()).is_some()
+    };
+    assert!(has_backup("https://api.mch.weixin.qq.com"));
+    assert!(has_backup("https://api.mch.weixin.qq.com/"));
+    for own in ["https://127.0.0.1:1", "https://api2.mch.weixin.qq.com", "https://api.mch.weixin.qq.com.shop.example"] {
+        assert!(!has_backup(own), "{own}");
+    }
+    assert_eq!(MAIN, crate::settings::GATEWAY);
+}
+
+#[tokio::test]
+async fn a_service_provider_names_its_shop() {
+    let server = Server::start_reading("127.0.0.1", |_, document| {
+        let request = Fields::parse(document.as_bytes()).unwrap();
+        assert_eq!(request.get("sub_mch_id"), Some("1900000109"));
+        assert_eq!(request.get("sub_appid"), Some("wx00000000000000ff"));
+        Play::Answer(ok(&body(&paid(&order()).with("trade_state", "SUCCESS").with("sub_mch_id", "1900000109"))))
+    })
+    .await;
+    let sub = SubMerchant { mch_id: "1900000109".to_owned(), appid: Some("wx00000000000000ff".to_owned()) };
+    let config = Config { sub: Some(sub), ..config(&server.url, &server.ca) };
+    let client = Client::with_limits(config.clone(), LIMITS).unwrap();
+    let answer = charge(&client).await.answer;
+    assert!(matches!(answer, Answer::Charged(ChargeAnswer::Paid(_))), "{answer:?}");
+    assert!(client.look_up(TRANSACTION).await.unwrap().is_some());
+
+    let nobody = SubMerchant { mch_id: String::new(), appid: None };
+    let error = Client::new(Config { sub: Some(nobody), ..config }).map(|_| ()).unwrap_err();
+    assert_eq!(error, ConfigError::Empty { field: "sub_mch_id" });
 }

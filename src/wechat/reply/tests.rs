@@ -204,6 +204,69 @@ fn signed_replies_of_others_are_not_ours() {
 }
 
 #[test]
+fn a_service_providers_reply_is_one_shops() {
+    use crate::wechat::request::SubMerchant;
+    let shop = SubMerchant { mch_id: "1900000109".to_owned(), appid: Some("wx00000000000000ff".to_owned()) };
+    let provider = Merchant { sub: Some(shop), ..samples::merchant() };
+    let charge = |fields: &Fields| micropay(&provider, &order(), body(fields).as_bytes());
+    let right = paid(&order()).with("sub_mch_id", "1900000109").with("sub_appid", "wx00000000000000ff");
+    assert_eq!(charge(&right), ChargeAnswer::Paid(paid_receipt()));
+    assert_eq!(charge(&without(&right, "sub_appid")), ChargeAnswer::Paid(paid_receipt()));
+    for (fields, field) in [
+        (without(&right, "sub_mch_id"), "sub_mch_id"),
+        (changed(&right, "sub_mch_id", "1900000110"), "sub_mch_id"),
+        (changed(&right, "sub_appid", "wx00000000000000fe"), "sub_appid"),
+        (changed(&right, "mch_id", "1900000109"), "mch_id"),
+    ] {
+        assert_eq!(charge(&fields), ChargeAnswer::Unknown(not_ours(field)));
+    }
+    let no_provider =
+        |sub: &str| micropay(&samples::merchant(), &order(), body(&paid(&order()).with("sub_mch_id", sub)).as_bytes());
+    assert_eq!(no_provider("1900000109"), ChargeAnswer::Unknown(not_ours("sub_mch_id")));
+    assert_eq!(no_provider(&samples::merchant().mch_id), ChargeAnswer::Paid(paid_receipt()), "as the manual's samples");
+    assert_eq!(no_provider(""), ChargeAnswer::Paid(paid_receipt()));
+}
+
+#[test]
+fn a_reply_signed_by_either_live_key_is_ours() {
+    use crate::wechat::sign::ApiKey;
+    let new = ApiKey::new("fedcba9876543210fedcba9876543210");
+    let merchant = Merchant { other_api_key: Some(new.clone()), ..samples::merchant() };
+    let fields = paid(&order());
+    let signed_by = |key: &ApiKey| fields.clone().with("sign", sign(&fields, key, SignType::HmacSha256)).to_xml();
+    for (key, expected) in [
+        (&merchant.api_key, ChargeAnswer::Paid(paid_receipt())),
+        (&new, ChargeAnswer::Paid(paid_receipt())),
+        (&ApiKey::new("x"), ChargeAnswer::Unknown(not_ours("sign"))),
+    ] {
+        assert_eq!(micropay(&merchant, &order(), signed_by(key).as_bytes()), expected);
+        let turned = merchant.turned().unwrap();
+        assert_eq!(micropay(&turned, &order(), signed_by(key).as_bytes()), expected);
+    }
+    assert_eq!(
+        micropay(&samples::merchant(), &order(), signed_by(&new).as_bytes()),
+        ChargeAnswer::Unknown(not_ours("sign"))
+    );
+}
+
+#[test]
+fn a_refused_key_is_told_from_a_taken_one() {
+    let merchant = samples::merchant();
+    let standing = |body: &str| standing(&merchant, body.as_bytes());
+    for fields in [paid(&order()), failure("NOTENOUGH"), failure("SYSTEMERROR")] {
+        assert_eq!(standing(&body(&fields)), Heard::Signed);
+    }
+    assert_eq!(standing(&body(&failure("SIGNERROR"))), Heard::KeyRefused);
+    for text in ["签名错误", "签名失败", "参数格式校验错误"] {
+        let unsigned = Fields::new().with("return_code", "FAIL").with("return_msg", text).to_xml();
+        assert_eq!(standing(&unsigned), Heard::KeyRefused, "{text}");
+    }
+    for other in ["<html></html>", "", &paid(&order()).to_xml(), "<xml><return_code>SYSTEMERROR</return_code></xml>"] {
+        assert_eq!(standing(other), Heard::Answer, "{other}");
+    }
+}
+
+#[test]
 fn forged_replies_are_doubted() {
     let fields = queried("SUCCESS");
     let right = body(&fields);

@@ -1,0 +1,83 @@
+//! The fields of the file by their names there.
+
+/// The fields of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    ShopName,
+    ShopCategory,
+    TillNumber,
+    Language,
+    Theme,
+    QuickAmounts,
+    Limit,
+    NotifyUrl,
+    ScanGapMs,
+    MerchantId,
+    AppId,
+    SubMerchantId,
+    SubAppId,
+    SignType,
+    Gateway,
+    GatewayCa,
+    CertificateSerial,
+}
+
+impl Field {
+    pub const ALL: [Self; 17] = [
+        Self::ShopName,
+        Self::ShopCategory,
+        Self::TillNumber,
+        Self::Language,
+        Self::Theme,
+        Self::QuickAmounts,
+        Self::Limit,
+        Self::NotifyUrl,
+        Self::ScanGapMs,
+        Self::MerchantId,
+        Self::AppId,
+        Self::SubMerchantId,
+        Self::SubAppId,
+        Self::SignType,
+        Self::Gateway,
+        Self::GatewayCa,
+        Self::CertificateSerial,
+    ];
+
+    /// Whether a live till can't do with a default in this field's place.
+    pub const fn is_of_account(self) -> bool {
+        matches!(
+            self,
+            Self::MerchantId
+                | Self::AppId
+                | Self::SubMerchantId
+                | Self::SubAppId
+                | Self::SignType
+                | Self::Gateway
+                | Self::GatewayCa
+                | Self::CertificateSerial
+        )
+    }
+
+    /// The key in the file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ShopName => "shop_name",
+            Self::ShopCategory => "shop_category",
+            Self::TillNumber => "till_number",
+            Self::Language => "language",
+            Self::Theme => "theme",
+            Self::QuickAmounts => "quick_amounts",
+            Self::Limit => "limit",
+            Self::NotifyUrl => "notify_url",
+            Self::ScanGapMs => "scan_gap_ms",
+            Self::MerchantId => "merchant_id",
+            Self::AppId => "app_id",
+            Self::SubMerchantId => "sub_mch_id",
+            Self::SubAppId => "sub_appid",
+            Self::SignType => "sign_type",
+            Self::Gateway => "gateway",
+            Self::GatewayCa => "gateway_ca",
+            Self::CertificateSerial => "certificate_serial",
+        }
+    }
+}
