@@ -22,18 +22,22 @@ use window::open_window;
 
 #[cfg(feature = "window")]
 mod window {
+    use std::fmt;
     use std::path::PathBuf;
     use std::process::ExitCode;
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
     use std::time::Duration;
 
-    use guitai::command::session::{self, Session};
+    use futures::future::{BoxFuture, FutureExt};
+    use guitai::command::session::{self, Session, SessionError};
     use guitai::command::{self, Common};
     use guitai::lang::Lang;
     use guitai::number::AuthCode;
     use guitai::practice::{self, Phone};
-    use guitai::settings::{Language, Settings, SettingsError, Theme};
-    use guitai::window::{self, Button, Choice, Context, CustomerPhone, Keeper};
+    use guitai::settings::{self, Language, Settings, SettingsError, Theme};
+    use guitai::window::{self, Button, Choice, Context, CustomerPhone, Desk, House, Start, Told, Trouble};
+    use tokio::runtime::Handle;
+    use tokio::task::JoinHandle;
 
     /// How long a sale that is left by closing the window has to get its last word out; the book has
     /// the rest, and the next start takes it up.
@@ -48,33 +52,31 @@ mod window {
             Ok(runtime) => runtime,
             Err(error) => return command::no_window(common, &error),
         };
-        let session = match runtime.block_on(Session::open(common)) {
-            Ok(session) => session,
-            Err(error) => return command::no_till(common, &error),
+        let data_dir = settings::data_dir(common.data_dir.clone());
+        let rooms =
+            Arc::new(Rooms { common: common.clone(), runtime: runtime.handle().clone(), open: Mutex::default() });
+        let start = if !common.practice && settings::is_live(&data_dir) {
+            // Its keyring may keep the owner waiting, and the window says so.
+            Start::Open
+        } else {
+            match runtime.block_on(rooms.open_session()) {
+                Ok(desk) => Start::At(desk),
+                Err(error) => return command::no_till(common, &error),
+            }
         };
-        // A till that begins takes up what a crash left open, beside the counter's work.
-        let till = session.till().clone();
-        let taking_up = runtime.spawn(async move { till.take_up().await });
-        let phone = session.phone();
-        if let Some(phone) = &phone {
-            phone.set_customer(practice::Customer::Panel);
-        }
+        let (settings, _told_at_the_desk) = Settings::load(&data_dir);
         let opened = window::run(Context {
-            till: session.till().clone(),
-            phone: phone.map(|phone| Arc::new(Simulated(phone)) as Arc<dyn CustomerPhone>),
-            lang: session.lang(common),
-            theme: theme(&session),
-            shop: shop(&session),
-            keeper: Arc::new(SettingsFile(session.data_dir().to_owned())),
-            problems: session.problems().to_vec(),
-            pictures: pictures(&session),
+            house: Arc::clone(&rooms) as Arc<dyn House>,
+            lang: session::lang(common, &settings),
+            theme: theme(&settings),
+            start,
         });
+        let last = rooms.lock().take();
         runtime.block_on(async {
-            // A book that can't be read has been told by the window's own reading of it.
-            let _ = taking_up.await;
-            session.till().goodbye(GOODBYE).await;
+            if let Some(last) = last {
+                last.leave().await;
+            }
         });
-        drop(session);
         runtime.shutdown_background();
         match opened {
             Ok(()) => ExitCode::SUCCESS,
@@ -89,6 +91,92 @@ mod window {
             || ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set)
     }
 
+    /// The data folder's till, as the window opens it, and opens it anew.
+    struct Rooms {
+        common: Common,
+        runtime: Handle,
+        open: Mutex<Option<Opened>>,
+    }
+
+    /// A session, and the taking up of what a crash left open in its book, beside the counter's work.
+    struct Opened {
+        session: Session,
+        taking_up: JoinHandle<()>,
+    }
+
+    impl Opened {
+        async fn leave(self) {
+            // A book that can't be read has been told by the window's own reading of it.
+            let _ = self.taking_up.await;
+            self.session.till().goodbye(GOODBYE).await;
+        }
+    }
+
+    impl Rooms {
+        fn lock(&self) -> MutexGuard<'_, Option<Opened>> {
+            // The slot is whole between any two statements.
+            self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+
+        async fn open_session(&self) -> Result<Desk, SessionError> {
+            let session = Session::open(&self.common).await?;
+            let till = session.till().clone();
+            let taking_up = self.runtime.spawn(async move {
+                let _ = till.take_up().await;
+            });
+            let phone = session.phone();
+            if let Some(phone) = &phone {
+                phone.set_customer(practice::Customer::Panel);
+            }
+            let desk = Desk {
+                till: session.till().clone(),
+                phone: phone.map(|phone| Arc::new(Simulated(phone)) as Arc<dyn CustomerPhone>),
+                shop: shop(&session),
+                problems: session.problems().to_vec(),
+                pictures: pictures(&session),
+            };
+            let before = self.lock().replace(Opened { session, taking_up });
+            if let Some(before) = before {
+                before.leave().await;
+            }
+            Ok(desk)
+        }
+    }
+
+    impl fmt::Debug for Rooms {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.debug_struct("Rooms").field("common", &self.common).finish_non_exhaustive()
+        }
+    }
+
+    /// Rooms as the window's own thread and tasks may use them.
+    impl House for Rooms {
+        fn keep(&self, choice: Choice) -> Result<(), SettingsError> {
+            let data_dir = settings::data_dir(self.common.data_dir.clone());
+            Settings::change(&data_dir, |settings| match choice {
+                Choice::Language(Lang::Zh) => settings.language = Language::ZhCn,
+                Choice::Language(Lang::En) => settings.language = Language::En,
+                Choice::Theme(window::ui::Theme::Dark) => settings.theme = Theme::Dark,
+                Choice::Theme(window::ui::Theme::Light) => settings.theme = Theme::Light,
+            })
+        }
+
+        fn open(self: Arc<Self>) -> BoxFuture<'static, Result<Desk, Trouble>> {
+            let runtime = self.runtime.clone();
+            let opening = runtime.spawn(async move { self.open_session().await });
+            async move {
+                match opening.await {
+                    Ok(Ok(desk)) => Ok(desk),
+                    Ok(Err(SessionError::Vault(error))) => Err(Trouble::Keyring(error)),
+                    Ok(Err(error)) => Err(Trouble::Other(Told::new(|lang| error.words(lang)))),
+                    // The program ends, or its opening broke down.
+                    Err(error) => Err(Trouble::Other(Told::new(|lang| lang.no_till(&error)))),
+                }
+            }
+            .boxed()
+        }
+    }
+
     fn shop(session: &Session) -> window::Shop {
         let settings = session.settings();
         window::Shop {
@@ -101,26 +189,11 @@ mod window {
         }
     }
 
-    fn theme(session: &Session) -> Option<window::ui::Theme> {
-        match session.settings().theme {
+    fn theme(settings: &Settings) -> Option<window::ui::Theme> {
+        match settings.theme {
             Theme::Dark => Some(window::ui::Theme::Dark),
             Theme::Light => Some(window::ui::Theme::Light),
             Theme::System => None,
-        }
-    }
-
-    /// The settings of the data folder in which the window was opened.
-    #[derive(Debug)]
-    struct SettingsFile(PathBuf);
-
-    impl Keeper for SettingsFile {
-        fn keep(&self, choice: Choice) -> Result<(), SettingsError> {
-            Settings::change(&self.0, |settings| match choice {
-                Choice::Language(Lang::Zh) => settings.language = Language::ZhCn,
-                Choice::Language(Lang::En) => settings.language = Language::En,
-                Choice::Theme(window::ui::Theme::Dark) => settings.theme = Theme::Dark,
-                Choice::Theme(window::ui::Theme::Light) => settings.theme = Theme::Light,
-            })
         }
     }
 

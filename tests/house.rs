@@ -40,7 +40,7 @@ const PLAN: &[(&str, &[&str])] = &[
             "timestamp",
         ],
     ),
-    ("window", &["till", PHONE, "payment", "settings", "lang", "qr", "scan", "money", "number", "timestamp"]),
+    ("window", &["till", PHONE, "payment", "settings", "vault", "lang", "qr", "scan", "money", "number", "timestamp"]),
 ];
 
 /// Of practice, the window has a handle to the customer's phone and the words of its panel.

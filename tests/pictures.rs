@@ -19,10 +19,14 @@ use guitai::settings::Settings;
 use guitai::till::{Mark, Recent, Summary, Update};
 use guitai::timestamp::Timestamp;
 use guitai::window::screen::sale;
-use guitai::window::ui::Theme;
 use guitai::window::ui::token::{FONTS, REGULAR};
+use guitai::window::ui::{self, Theme};
 use guitai::window::{Counter, Did, Effect, Key, Message, Pressed, Shop, view};
 use iced_test::Simulator;
+use iced_test::simulator::Snapshot;
+
+#[path = "scenes/walk.rs"]
+mod walk;
 
 const DESIGN: (f32, f32) = (1366.0, 768.0);
 const SMALL: (f32, f32) = (1280.0, 720.0);
@@ -347,16 +351,20 @@ const SCENES: &[Scene] = &[
     }),
 ];
 
-fn draw(scene: &Scene, lang: Lang, theme: Theme) -> iced_test::simulator::Snapshot {
+fn draw(scene: &Scene, lang: Lang, theme: Theme) -> Snapshot {
     let (_, practice, size, play) = scene;
     let mut stage = Stage::new(lang, theme, *practice);
     play(&mut stage);
+    snapshot(view(&stage.counter), *size, theme)
+}
+
+fn snapshot<M>(view: ui::Element<'_, M>, size: (f32, f32), theme: Theme) -> Snapshot {
     let settings = iced::Settings {
         fonts: FONTS.iter().map(|&font| font.into()).collect(),
         default_font: REGULAR,
         ..iced::Settings::default()
     };
-    let mut simulator = Simulator::with_size(settings, *size, view(&stage.counter));
+    let mut simulator = Simulator::with_size(settings, size, view);
     simulator.snapshot(&theme).expect("a snapshot needs no display")
 }
 
@@ -367,7 +375,7 @@ const IN_ENGLISH: [&str; 7] =
 fn is_picture(scene: &str, lang: Lang, theme: Theme) -> bool {
     match (lang, theme) {
         (Lang::Zh, Theme::Light) => true,
-        (Lang::En, Theme::Dark) => IN_ENGLISH.contains(&scene),
+        (Lang::En, Theme::Dark) => IN_ENGLISH.contains(&scene) || walk::IN_ENGLISH.contains(&scene),
         (Lang::Zh, Theme::Dark) | (Lang::En, Theme::Light) => false,
     }
 }
@@ -384,9 +392,9 @@ fn file_name(scene: &str, lang: Lang, theme: Theme) -> String {
 }
 
 /// What is wrong with the picture of a scene, if anything.
-fn check(scene: &Scene, lang: Lang, theme: Theme) -> Option<String> {
-    let name = file_name(scene.0, lang, theme);
-    let kept_as_picture = is_picture(scene.0, lang, theme);
+fn check(scene: &str, lang: Lang, theme: Theme, draw: impl FnOnce() -> Snapshot) -> Option<String> {
+    let name = file_name(scene, lang, theme);
+    let kept_as_picture = is_picture(scene, lang, theme);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures");
     let file = folder.join(&name);
     let anew = std::env::var_os("UPDATE_PICTURES").is_some();
@@ -395,7 +403,7 @@ fn check(scene: &Scene, lang: Lang, theme: Theme) -> Option<String> {
     } else if !file.exists() {
         return Some(format!("{} is missing", file.display()));
     }
-    let snapshot = draw(scene, lang, theme);
+    let snapshot = draw();
     // iced adds the renderer's name and the ending by itself.
     let path = folder.join(name.split("-tiny-skia").next().unwrap_or(&name));
     let same = if kept_as_picture { snapshot.matches_image(&path) } else { snapshot.matches_hash(&path) };
@@ -430,8 +438,12 @@ fn shrink(file: &Path) {
 
 fn check_all(lang: Lang, theme: Theme) {
     let only = std::env::var("PICTURE").ok();
-    let scenes = SCENES.iter().filter(|scene| only.as_deref().is_none_or(|only| scene.0.starts_with(only)));
-    let wrong: Vec<String> = scenes.filter_map(|scene| check(scene, lang, theme)).collect();
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| name.starts_with(only));
+    let counter = SCENES.iter().filter(|scene| wanted(scene.0));
+    let mut wrong: Vec<String> =
+        counter.filter_map(|scene| check(scene.0, lang, theme, || draw(scene, lang, theme))).collect();
+    let walk = walk::SCENES.iter().filter(|scene| wanted(scene.0));
+    wrong.extend(walk.filter_map(|scene| check(scene.0, lang, theme, || walk::draw(scene, lang, theme))));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -458,7 +470,7 @@ fn english_on_dark() {
 #[test]
 fn no_picture_is_left_over() {
     let mut known = Vec::new();
-    for (scene, ..) in SCENES {
+    for scene in SCENES.iter().map(|scene| scene.0).chain(walk::SCENES.iter().map(|scene| scene.0)) {
         for lang in Lang::ALL {
             known.extend([Theme::Light, Theme::Dark].map(|theme| file_name(scene, lang, theme)));
         }

@@ -74,6 +74,15 @@ pub fn runtime() -> std::io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(2).thread_name("till").enable_all().build()
 }
 
+/// The language asked for, or the settings', or the system's.
+pub fn lang(common: &Common, settings: &Settings) -> Lang {
+    common.lang.unwrap_or(match settings.language {
+        Language::ZhCn => Lang::Zh,
+        Language::En => Lang::En,
+        Language::System => Lang::of_system(),
+    })
+}
+
 impl Session {
     /// Opens the data folder: live once a set-up was tried in it, else practice, or practice by name. Within a
     /// runtime, for the till's tasks need one.
@@ -129,11 +138,7 @@ impl Session {
 
     /// The language asked for, or the settings', or the system's.
     pub fn lang(&self, common: &Common) -> Lang {
-        common.lang.unwrap_or(match self.settings.language {
-            Language::ZhCn => Lang::Zh,
-            Language::En => Lang::En,
-            Language::System => Lang::of_system(),
-        })
+        lang(common, &self.settings)
     }
 
     pub fn is_practice(&self) -> bool {

@@ -150,4 +150,6 @@ pub(super) const WORDS: Words = Words {
     phone_cancel: "Cancel",
     phone_dead: "Phone goes dead",
     phone_show_code: "Show payment code",
+
+    walk: super::walk::EN,
 };

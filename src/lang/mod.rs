@@ -8,6 +8,7 @@ mod en;
 mod live;
 mod sentence;
 mod terminal;
+mod walk;
 mod zh;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use crate::money::Fen;
 pub use advice::Advice;
 pub use live::SetupValue;
 pub use terminal::BookTrouble;
+pub use walk::Words as WalkWords;
 
 /// A language that everything is said in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -246,6 +248,9 @@ pub struct Words {
     pub phone_cancel: &'static str,
     pub phone_dead: &'static str,
     pub phone_show_code: &'static str,
+
+    /// The way to an open till.
+    pub walk: WalkWords,
 }
 
 #[cfg(test)]

@@ -150,4 +150,6 @@ pub(super) const WORDS: Words = Words {
     phone_cancel: "取消",
     phone_dead: "手机没电了",
     phone_show_code: "出示付款码",
+
+    walk: super::walk::ZH,
 };

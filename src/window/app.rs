@@ -1,19 +1,21 @@
-//! The shell round the counter: it alone speaks to the till, the clock and the disk.
+//! The shell round the counter and the walk to it: it alone speaks to the till, the clock and the disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::{Stream, StreamExt};
 use iced::theme::Mode;
 use iced::{Size, Subscription, Task, system, window};
 
+use crate::settings::SettingsError;
 use crate::till::Till;
 
-use super::counter::{Counter, Effect, Message};
-use super::key;
+use super::counter::{self, Counter, Effect};
+use super::key::{self, Pressed};
 use super::ui::token::{FONTS, REGULAR, size};
-use super::{Choice, Context, Keeper, frame, ui};
+use super::walk::{self, Walk};
+use super::{Choice, Context, Desk, House, Start, Trouble, frame, ui};
 
 /// Opens the window and returns when it is closed.
 pub fn run(context: Context) -> iced::Result {
@@ -36,9 +38,9 @@ pub fn run(context: Context) -> iced::Result {
         ..window::Settings::default()
     };
     iced::application(move || App::new(context.clone()), App::update, App::view)
-        .title(|app: &App| app.title.clone())
-        .theme(|app: &App| app.counter.theme())
-        .style(|app, theme| ui::base(*theme, app.counter.scenes()))
+        .title(App::title)
+        .theme(App::theme)
+        .style(|app, theme| ui::base(*theme, app.scenes()))
         .subscription(App::subscription)
         .settings(settings)
         .window(window)
@@ -66,46 +68,156 @@ fn named() -> window::settings::PlatformSpecific {
 }
 
 struct App {
-    context: Context,
-    title: String,
-    counter: Counter,
+    house: Arc<dyn House>,
+    /// `None` is as the system has it.
+    theme: Option<ui::Theme>,
+    screen: Screen,
+    /// Counts the tills that were opened, so that each one's updates are another subscription.
+    tills: u32,
     /// The deadline that a timer already waits for.
     quiet_at: Option<Instant>,
 }
 
+/// What is in front. The till stays open, and its sale in progress hears of itself, whatever is before it.
+enum Screen {
+    Counter(Box<Open>),
+    Walk(Walk, Option<Box<Open>>),
+}
+
+/// An open till and the counter before it.
+struct Open {
+    desk: Desk,
+    counter: Counter,
+}
+
+#[derive(Debug, Clone)]
+enum Message {
+    Pressed(Pressed),
+    Counter(counter::Message),
+    Walk(walk::Message),
+    Opened(Result<Desk, Trouble>),
+    /// The theme that the system prefers.
+    SystemTheme(ui::Theme),
+    Kept(Result<(), SettingsError>),
+    CloseRequested,
+}
+
 impl App {
     fn new(context: Context) -> (Self, Task<Message>) {
-        let now = context.till.now();
-        let shop = context.shop.clone();
-        let title = format!("{} · {}", context.lang.words().program, shop.name);
-        let theme = context.theme.unwrap_or_default();
-        let mut counter = Counter::new(shop, context.lang, theme, context.phone.is_some(), now, Instant::now());
-        counter.tell_problems(&context.problems);
-        context.till.warm_up();
-        let app = Self { context, title, counter, quiet_at: None };
-        let ask_theme = if app.context.theme.is_none() { system::theme().map(system_theme) } else { Task::none() };
+        let Context { house, lang, theme, start } = context;
+        let walk = Walk::new(walk::Page::Opening, lang, theme.unwrap_or_default());
+        let mut app = Self { house, theme, screen: Screen::Walk(walk, None), tills: 0, quiet_at: None };
+        let begin = match start {
+            Start::Open => app.open(),
+            Start::At(desk) => app.stand_at(desk),
+        };
+        let ask_theme = if theme.is_none() { system::theme().map(system_theme) } else { Task::none() };
         // X11 forgets the wish to be maximised that comes before the window is on the screen.
         let whole = window::latest().and_then(|id| window::maximize(id, true));
-        let begin = Task::batch([whole, app.look_again(), ask_theme]);
-        (app, begin)
+        (app, Task::batch([whole, begin, ask_theme]))
+    }
+
+    fn open(&self) -> Task<Message> {
+        Task::perform(Arc::clone(&self.house).open(), Message::Opened)
+    }
+
+    /// Puts the counter of a till that was opened in front.
+    fn stand_at(&mut self, desk: Desk) -> Task<Message> {
+        let (lang, theme) = match &self.screen {
+            Screen::Counter(open) => (open.counter.lang(), open.counter.theme()),
+            Screen::Walk(walk, _) => (walk.lang(), walk.theme()),
+        };
+        let (now, has_phone) = (desk.till.now(), desk.phone.is_some());
+        let mut counter = Counter::new(desk.shop.clone(), lang, theme, has_phone, now, Instant::now());
+        counter.tell_problems(&desk.problems);
+        desk.till.warm_up();
+        let look = look_again(&desk.till);
+        self.tills += 1;
+        self.screen = Screen::Counter(Box::new(Open { desk, counter }));
+        look
+    }
+
+    fn opened(&self) -> Option<&Open> {
+        match &self.screen {
+            Screen::Counter(open) | Screen::Walk(_, Some(open)) => Some(open),
+            Screen::Walk(_, None) => None,
+        }
+    }
+
+    fn opened_mut(&mut self) -> Option<&mut Open> {
+        match &mut self.screen {
+            Screen::Counter(open) | Screen::Walk(_, Some(open)) => Some(open),
+            Screen::Walk(_, None) => None,
+        }
+    }
+
+    fn title(&self) -> String {
+        match &self.screen {
+            Screen::Walk(walk, None) => walk.lang().words().program.to_owned(),
+            Screen::Counter(open) | Screen::Walk(_, Some(open)) => {
+                format!("{} · {}", open.counter.lang().words().program, open.desk.shop.name)
+            }
+        }
+    }
+
+    fn theme(&self) -> ui::Theme {
+        match &self.screen {
+            Screen::Counter(open) => open.counter.theme(),
+            Screen::Walk(walk, _) => walk.theme(),
+        }
+    }
+
+    fn scenes(&self) -> u32 {
+        match &self.screen {
+            Screen::Counter(open) => open.counter.scenes(),
+            Screen::Walk(walk, _) => walk.scenes(),
+        }
     }
 
     fn view(&self) -> ui::Element<'_, Message> {
-        frame::view(&self.counter)
+        match &self.screen {
+            Screen::Counter(open) => frame::view(&open.counter).map(Message::Counter),
+            Screen::Walk(walk, _) => walk.view().map(Message::Walk),
+        }
     }
 
     fn update(&mut self, message: Message) -> Task<Message> {
-        let was_empty = self.counter.charge().entry.is_empty();
-        let effects = self.counter.update(message, self.context.till.now());
-        if was_empty && !self.counter.charge().entry.is_empty() {
-            self.context.till.warm_up();
+        match message {
+            Message::Pressed(pressed) => match &self.screen {
+                Screen::Counter(_) => self.at_counter(counter::Message::Pressed(pressed)),
+                Screen::Walk(..) => self.on_walk(walk::Message::Pressed(pressed)),
+            },
+            Message::Counter(message) => self.at_counter(message),
+            Message::Walk(message) => self.on_walk(message),
+            Message::Opened(Ok(desk)) => self.stand_at(desk),
+            Message::Opened(Err(trouble)) => self.on_walk(walk::Message::NotOpened(trouble)),
+            Message::SystemTheme(theme) => {
+                if let Screen::Walk(walk, _) = &mut self.screen {
+                    walk.set_theme(theme);
+                }
+                self.at_counter(counter::Message::SystemTheme(theme))
+            }
+            Message::Kept(kept) => self.at_counter(counter::Message::Kept(kept)),
+            Message::CloseRequested if self.opened().is_none() => iced::exit(),
+            Message::CloseRequested => self.at_counter(counter::Message::CloseRequested),
+        }
+    }
+
+    fn at_counter(&mut self, message: counter::Message) -> Task<Message> {
+        let Some(Open { desk, counter }) = self.opened_mut() else { return Task::none() };
+        let was_empty = counter.charge().entry.is_empty();
+        let effects = counter.update(message, desk.till.now());
+        if was_empty && !counter.charge().entry.is_empty() {
+            desk.till.warm_up();
         }
         let tasks: Vec<Task<Message>> = effects.into_iter().map(|effect| self.perform(effect)).collect();
         Task::batch(tasks.into_iter().chain([self.wait_for_quiet()]))
     }
 
     fn perform(&mut self, effect: Effect) -> Task<Message> {
-        let till = &self.context.till;
+        let house = Arc::clone(&self.house);
+        let Some(Open { desk, counter }) = self.opened_mut() else { return Task::none() };
+        let till = &desk.till;
         match effect {
             Effect::Nothing => {}
             Effect::Charge { charging, note } => {
@@ -113,29 +225,57 @@ impl App {
                     Some(code) => till.charge_code(charging.amount, note, code),
                     None => till.charge_qr(charging.amount, note),
                 };
-                self.counter.begun(id, &charging);
+                counter.begun(id, &charging);
             }
             Effect::Scan(sale, code) => till.scan(sale, code),
             Effect::Renew(sale) => till.renew(sale),
             Effect::Query(sale) => till.query(sale),
             Effect::Cancel(sale) => till.cancel(sale),
             Effect::Leave(sale) => till.leave(sale),
-            Effect::LookAgain => return self.look_again(),
+            Effect::LookAgain => return look_again(till),
             Effect::Exit => return iced::exit(),
-            Effect::SavePicture { png, name } => return save(self.context.pictures.clone(), name, png),
+            Effect::SavePicture { png, name } => return save(desk.pictures.clone(), name, png),
             Effect::FullScreen(full) => return full_screen(full),
-            Effect::Keep(choice) => return keep(Arc::clone(&self.context.keeper), choice),
+            Effect::Keep(choice) => {
+                self.chosen(choice);
+                return keep(house, choice);
+            }
             Effect::Press(button) => {
-                if let Some(phone) = &self.context.phone {
+                if let Some(phone) = &desk.phone {
                     phone.press(button);
                 }
             }
             Effect::ShowCode => {
-                let code = self.context.phone.as_ref().map(|phone| phone.show_code());
-                return code.map_or_else(Task::none, |code| self.update(Message::PhoneShows(code)));
+                let code = desk.phone.as_ref().map(|phone| phone.show_code());
+                return code.map_or_else(Task::none, |code| self.at_counter(counter::Message::PhoneShows(code)));
             }
         }
         Task::none()
+    }
+
+    fn on_walk(&mut self, message: walk::Message) -> Task<Message> {
+        let Screen::Walk(walk, _) = &mut self.screen else { return Task::none() };
+        let effects = walk.update(message);
+        Task::batch(effects.into_iter().map(|effect| self.walk_on(effect)).collect::<Vec<_>>())
+    }
+
+    fn walk_on(&mut self, effect: walk::Effect) -> Task<Message> {
+        match effect {
+            walk::Effect::Open => self.open(),
+            walk::Effect::Keep(choice) => {
+                self.chosen(choice);
+                keep(Arc::clone(&self.house), choice)
+            }
+            walk::Effect::FullScreen(full) => full_screen(full),
+            walk::Effect::Exit => iced::exit(),
+        }
+    }
+
+    /// From now on the system's theme is not asked for.
+    fn chosen(&mut self, choice: Choice) {
+        if let Choice::Theme(theme) = choice {
+            self.theme = Some(theme);
+        }
     }
 }
 
@@ -143,7 +283,7 @@ impl App {
     /// A timer for the scanner that sends no Enter, unless one is on its way already.
     fn wait_for_quiet(&mut self) -> Task<Message> {
         let now = Instant::now();
-        let Some(left) = self.counter.quiet_in(now) else {
+        let Some(left) = self.opened().and_then(|open| open.counter.quiet_in(now)) else {
             self.quiet_at = None;
             return Task::none();
         };
@@ -153,45 +293,55 @@ impl App {
         }
         self.quiet_at = Some(deadline);
         let timer = tokio::time::sleep_until(deadline.into());
-        Task::perform(timer, |()| Message::Quiet(Instant::now()))
-    }
-
-    fn look_again(&self) -> Task<Message> {
-        let till = self.context.till.clone();
-        Task::perform(async move { till.summary().await }, |summary| Message::Summary(summary.ok()))
+        Task::perform(timer, |()| Message::Counter(counter::Message::Quiet(Instant::now())))
     }
 
     fn subscription(&self) -> Subscription<Message> {
         let keys = iced::event::listen_with(key::listen).map(Message::Pressed);
-        let till = Subscription::run_with(Listener(self.context.till.clone()), Listener::listen);
         let close = window::close_requests().map(|_| Message::CloseRequested);
-        let tick = self.counter.tick().map_or_else(Subscription::none, every);
-        let theme = match self.context.theme {
+        let theme = match self.theme {
             None => system::theme_changes().map(system_theme),
             Some(_) => Subscription::none(),
         };
-        Subscription::batch([keys, till, close, tick, theme])
+        let mut all = vec![keys, close, theme];
+        if let Some(open) = self.opened() {
+            let listener = Listener { till: open.desk.till.clone(), place: self.tills };
+            all.push(Subscription::run_with(listener, Listener::listen).map(Message::Counter));
+            let tick = |interval| iced::time::every(interval).map(|_| Message::Counter(counter::Message::Tick));
+            all.extend(open.counter.tick().map(tick));
+        }
+        if let Screen::Walk(walk, _) = &self.screen {
+            let tick = |interval| iced::time::every(interval).map(|_| Message::Walk(walk::Message::Tick));
+            all.extend(walk.tick().map(tick));
+        }
+        Subscription::batch(all)
     }
 }
 
-fn every(interval: Duration) -> Subscription<Message> {
-    iced::time::every(interval).map(|_| Message::Tick)
+fn look_again(till: &Till) -> Task<Message> {
+    let till = till.clone();
+    Task::perform(async move { till.summary().await }, |summary| {
+        Message::Counter(counter::Message::Summary(summary.ok()))
+    })
 }
 
-/// The till's updates. There is one till a window, so that the subscription is always the same one.
-struct Listener(Till);
+/// The updates of the till that was opened as the `place`th; there is one till a window at a time.
+struct Listener {
+    till: Till,
+    place: u32,
+}
 
 impl std::hash::Hash for Listener {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        "till".hash(state);
+        self.place.hash(state);
     }
 }
 
 impl Listener {
-    fn listen(&self) -> impl Stream<Item = Message> + use<> {
+    fn listen(&self) -> impl Stream<Item = counter::Message> + use<> {
         // A subscription that ends is begun again only when its identity changes, so it never ends.
-        let updates = self.0.clone().updates();
-        updates.map(Message::Till).chain(futures::stream::pending())
+        let updates = self.till.clone().updates();
+        updates.map(counter::Message::Till).chain(futures::stream::pending())
     }
 }
 
@@ -208,15 +358,15 @@ fn system_theme(mode: Mode) -> Message {
     })
 }
 
-fn keep(keeper: Arc<dyn Keeper>, choice: Choice) -> Task<Message> {
-    let write = tokio::task::spawn_blocking(move || keeper.keep(choice));
+fn keep(house: Arc<dyn House>, choice: Choice) -> Task<Message> {
+    let write = tokio::task::spawn_blocking(move || house.keep(choice));
     // A task that was cut off by the end of the program has nobody to tell.
     Task::perform(write, |kept| Message::Kept(kept.unwrap_or(Ok(()))))
 }
 
 fn save(folder: PathBuf, name: String, png: Vec<u8>) -> Task<Message> {
     let write = tokio::task::spawn_blocking(move || write(&folder, &name, &png));
-    Task::perform(write, |saved| Message::Saved(saved.ok().flatten()))
+    Task::perform(write, |saved| Message::Counter(counter::Message::Saved(saved.ok().flatten())))
 }
 
 fn write(folder: &Path, name: &str, png: &[u8]) -> Option<PathBuf> {

@@ -1,4 +1,5 @@
-//! The iced program: a shell ([`run`]) round a counter that knows no till and no clock ([`Counter`]).
+//! The iced program: a shell ([`run`]) round a counter that knows no till and no clock ([`Counter`]), and round the
+//! walk that leads to an open till ([`Walk`]).
 
 mod app;
 mod counter;
@@ -7,39 +8,94 @@ mod frame;
 mod key;
 pub mod screen;
 pub mod ui;
+pub mod walk;
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
+
 use crate::lang::Lang;
 use crate::money::Fen;
 use crate::number::AuthCode;
 use crate::settings::{Problem, SettingsError};
 use crate::till::Till;
+use crate::vault::VaultError;
 
 pub use app::run;
 pub use counter::{Charging, Counter, Did, Effect, Means, Message};
 pub use entry::{Entry, Figure};
 pub use frame::view;
 pub use key::{Key, Pressed, listen};
+pub use walk::Walk;
 
 /// What the window needs from the program that opens it.
 #[derive(Debug, Clone)]
 pub struct Context {
-    pub till: Till,
-    /// The simulated customer, in practice.
-    pub phone: Option<Arc<dyn CustomerPhone>>,
+    pub house: Arc<dyn House>,
     pub lang: Lang,
     /// `None` is as the system has it.
     pub theme: Option<ui::Theme>,
+    pub start: Start,
+}
+
+/// What is in front of whoever opens the window.
+#[derive(Debug, Clone)]
+pub enum Start {
+    /// A till that may have to wait for its keyring.
+    Open,
+    At(Desk),
+}
+
+/// A till that is open, with what the counter goes by.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    pub till: Till,
+    /// The simulated customer, in practice.
+    pub phone: Option<Arc<dyn CustomerPhone>>,
     pub shop: Shop,
-    pub keeper: Arc<dyn Keeper>,
     /// What in the settings could not be used.
     pub problems: Vec<Problem>,
     /// Where saved QR codes go.
     pub pictures: PathBuf,
+}
+
+/// What the program does for the window, off the window's own thread where it takes time.
+pub trait House: Send + Sync + fmt::Debug {
+    /// Keeps for the next start what was chosen in the window.
+    fn keep(&self, choice: Choice) -> Result<(), SettingsError>;
+
+    /// Opens the data folder's till, in place of the one that is open. If it can't, that one goes on.
+    fn open(self: Arc<Self>) -> BoxFuture<'static, Result<Desk, Trouble>>;
+}
+
+/// Why there is no till to work with; nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The secrets can't be had.
+    Keyring(VaultError),
+    /// Settings, certificate, book or gateway.
+    Other(Told),
+}
+
+/// A sentence in both languages, for its reader may change between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told([String; 2]);
+
+impl Told {
+    pub fn new(words: impl Fn(Lang) -> String) -> Self {
+        Self(Lang::ALL.map(words))
+    }
+
+    pub fn words(&self, lang: Lang) -> &str {
+        let [zh, en] = &self.0;
+        match lang {
+            Lang::Zh => zh,
+            Lang::En => en,
+        }
+    }
 }
 
 /// The owner's settings, as far as the counter goes by them.
@@ -53,11 +109,6 @@ pub struct Shop {
     /// The average time between two keys below which they are a scanner's.
     pub scan_gap: Duration,
     pub practice: bool,
-}
-
-/// Keeps for the next start what the cashier chose in the window.
-pub trait Keeper: Send + Sync + fmt::Debug {
-    fn keep(&self, choice: Choice) -> Result<(), SettingsError>;
 }
 
 /// What the cashier chooses in the header.

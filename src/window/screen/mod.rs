@@ -4,3 +4,4 @@ pub mod charge;
 pub mod code;
 pub mod result;
 pub mod sale;
+pub mod trouble;

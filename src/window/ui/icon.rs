@@ -22,6 +22,17 @@ pub enum Icon {
     Book,
     Arrow,
     Exclamation,
+    /// Three quarters of a circle that turn: one of [`TURNS`] places.
+    Turning(u8),
+    Keyhole,
+}
+
+/// How many places a turning icon has.
+const TURNS: u8 = 12;
+
+/// The icon of something that goes on, after so many ticks.
+pub fn turning(ticks: u32) -> Icon {
+    Icon::Turning(u8::try_from(ticks % u32::from(TURNS)).unwrap_or_default())
 }
 
 /// What stands round an icon.
@@ -204,7 +215,20 @@ impl Pen {
                 self.stroke(frame, 13.0, &[(50.0, 10.0), (50.0, 60.0)]);
                 self.dot(frame, 50.0, 87.0, 8.5);
             }
+            Icon::Turning(place) => self.turning(place, frame),
+            Icon::Keyhole => self.keyhole(frame),
         }
+    }
+
+    fn turning(&self, place: u8, frame: &mut Frame) {
+        let from = 360.0 * f32::from(place) / f32::from(TURNS);
+        self.arc(frame, 12.0, 40.0, from, from + 270.0);
+    }
+
+    fn keyhole(&self, frame: &mut Frame) {
+        self.arc(frame, 9.0, 44.0, 0.0, 360.0);
+        self.dot(frame, 50.0, 42.0, 12.0);
+        self.stroke(frame, 12.0, &[(50.0, 46.0), (50.0, 72.0)]);
     }
 
     fn sun(&self, frame: &mut Frame) {

@@ -55,15 +55,37 @@ pub fn header<'a, M: Clone + 'a>(content: Header<'a>, language: M, theme: M) -> 
     ]
     .spacing(space::M)
     .align_y(Center);
-    let picture = if content.dark { Icon::Sun } else { Icon::Moon };
-    let toggles = row![
-        link(text(Role::Hint, Tone::Muted, content.other_language), language),
+    let toggles = toggles(content.other_language, content.dark, language, theme);
+    let line = line.push(today).push(toggles);
+    iced::widget::column![rail(line, size::HEADER - 1.0, true), hairline()].into()
+}
+
+/// The header where no till is open: the program's name and the two toggles.
+pub fn bare_header<'a, M: Clone + 'a>(
+    program: &'a str,
+    other_language: &'a str,
+    dark: bool,
+    language: M,
+    theme: M,
+) -> Element<'a, M> {
+    let line = row![
+        text(Role::LabelStrong, Tone::Ink, program),
+        Space::new().width(Fill),
+        toggles(other_language, dark, language, theme)
+    ]
+    .align_y(Center);
+    iced::widget::column![rail(line, size::HEADER - 1.0, true), hairline()].into()
+}
+
+fn toggles<'a, M: Clone + 'a>(other_language: &'a str, dark: bool, language: M, theme: M) -> Element<'a, M> {
+    let picture = if dark { Icon::Sun } else { Icon::Moon };
+    row![
+        link(text(Role::Hint, Tone::Muted, other_language), language),
         link(container(icon(picture, Tone::Muted, 16.0)).padding([2.0, 0.0]), theme),
     ]
     .spacing(space::XXS)
-    .align_y(Center);
-    let line = line.push(today).push(toggles);
-    iced::widget::column![rail(line, size::HEADER - 1.0, true), hairline()].into()
+    .align_y(Center)
+    .into()
 }
 
 fn light<'a, M: 'a>(tone: Tone) -> Element<'a, M> {
