@@ -69,18 +69,19 @@ pub enum XmlError {
 
 impl Fields {
     pub fn new() -> Self {
-        Self::default()
+        // As large as most messages get.
+        Self { text: String::with_capacity(512), spans: Vec::with_capacity(24) }
     }
 
     /// Adds a field; empty values are left out. The name must not be there yet.
-    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.push(name, value);
         self
     }
 
     /// Adds a field; empty values are left out. The name must not be there yet.
-    pub fn push(&mut self, name: &str, value: impl Into<String>) {
-        let value = value.into();
+    pub fn push(&mut self, name: &str, value: impl AsRef<str>) {
+        let value = value.as_ref();
         debug_assert!(is_field_name(name), "{name} can't be a field");
         debug_assert!(!self.has_element(name), "{name} is there already");
         if value.is_empty() {
@@ -89,7 +90,7 @@ impl Fields {
         let start = self.text.len();
         self.text.push_str(name);
         let middle = self.text.len();
-        self.text.push_str(&value);
+        self.text.push_str(value);
         self.spans.push(Span { name: start..middle, value: middle..self.text.len() });
     }
 

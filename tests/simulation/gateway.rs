@@ -123,17 +123,17 @@ impl World {
         let request = practice::Request { has_client_certificate, ..practice::Request::post(path, body.as_bytes()) };
         let reply = self.books.handle(&request, now);
         self.books.look_at(None);
-        if let (Call::Create, Some(picture)) = (&what, picture_in(&reply.body))
+        if what == Call::Create
+            && let Some(picture) = text_in(&reply.body, "code_url").map(str::to_owned)
             && let Some(known) = self.known.get_mut(&number)
         {
             known.picture = Some(picture);
         }
-        self.tell(format_args!(
-            "gateway: {}{} {number}: {}",
-            if copy { "again " } else { "" },
-            name_of(&what),
-            gist(&reply.body)
-        ));
+        self.trace.hash(&reply.body);
+        if self.trace.lines.is_some() {
+            let again = if copy { "again " } else { "" };
+            self.tell(format_args!("gateway: {again}{} {number}: {}", name_of(&what), gist(&reply.body)));
+        }
         if copy || self.strikes(Fault::ReplyLost) {
             return;
         }
@@ -375,10 +375,6 @@ fn text_in<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
     let text = std::str::from_utf8(body).ok()?;
     let from = text.find(&format!("<{name}><![CDATA["))? + name.len() + "<><![CDATA[".len();
     text[from..].split("]]>").next()
-}
-
-fn picture_in(body: &[u8]) -> Option<String> {
-    text_in(body, "code_url").map(str::to_owned)
 }
 
 fn gist(body: &[u8]) -> &str {

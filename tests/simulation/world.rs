@@ -245,13 +245,20 @@ impl Trace {
         self.buffer.clear();
         write!(self.buffer, "{:>5}.{:03} ", now / SECOND, now % SECOND).expect("a String takes all");
         self.buffer.write_fmt(text).expect("a String takes all");
-        for chunk in self.buffer.as_bytes().chunks(8) {
+        let text = std::mem::take(&mut self.buffer);
+        self.hash(text.as_bytes());
+        if let Some(lines) = &mut self.lines {
+            lines.push(text.clone());
+        }
+        self.buffer = text;
+    }
+
+    /// Adds bytes to the hash that no line holds.
+    pub(crate) fn hash(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);
             self.hash = (self.hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
-        }
-        if let Some(lines) = &mut self.lines {
-            lines.push(self.buffer.clone());
         }
     }
 }
