@@ -17,7 +17,7 @@ pub(super) async fn run(common: &Common, listen: SocketAddr, close_at_once: bool
         Err(error) => return output.refused(&error.words(output.lang())),
     };
     server.phone().set_customer(Customer::Pays);
-    server.set_rules(Rules { five_minutes_before_close: !close_at_once });
+    server.set_rules(Rules { five_minutes_before_close: !close_at_once, ..Rules::default() });
     let (certificate, key) = server.client_files().unzip();
     let line = json!({
         "url": server.url(),

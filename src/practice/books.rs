@@ -11,7 +11,10 @@ mod micropay;
 mod order;
 mod orderquery;
 mod outbound;
+mod refund;
+mod refundquery;
 mod reverse;
+mod sends;
 mod steer;
 #[cfg(test)]
 mod tests;
@@ -32,6 +35,7 @@ use inbound::{Inbound, Keys};
 use micropay::AUTO_REVERSE;
 use order::{Coupon, Kind, Order, Payment, Stage, State};
 use outbound::{Envelope, Outcome, Refusal};
+use sends::Window;
 
 use super::phone::{Button, Customer, ShownCode};
 use super::{MCH_ID, SANDBOX_KEY};
@@ -39,6 +43,7 @@ use super::{MCH_ID, SANDBOX_KEY};
 pub use customer::ScanRefused;
 pub use inbound::Request;
 pub use outbound::Reply;
+pub use sends::RefundSend;
 pub use trace::Line;
 
 /// `time_expire` must lie so far ahead (text of the live gateway: code pay 1 minute, others 5).
@@ -48,22 +53,29 @@ const MIN_EXPIRY_NATIVE: Duration = Duration::from_secs(5 * 60);
 const AUTO_CLOSE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long a payment code lives after the phone showed it.
 const CODE_LIFE: Duration = Duration::from_secs(60);
-/// Finished orders beyond this many, and codes, are forgotten, the oldest first.
-const KEPT_ORDERS: usize = 2_000;
+/// Finished orders beyond this many, and codes, are forgotten, the oldest first. Books in a folder keep fewer:
+/// they are written whole with every change.
+const KEPT_ORDERS: usize = 50_000;
+pub(super) const KEPT_ORDERS_IN_FOLDER: usize = 2_000;
 const KEPT_CODES: usize = 4_000;
 /// The version of the stored form.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Rules of the gateway that a test may turn off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// closeorder is refused in an order's first five minutes.
     pub five_minutes_before_close: bool,
+    /// How long a refund is `PROCESSING`.
+    pub refund_takes: Duration,
+    /// What was paid until then went to the merchant's bank: refunds come out of what was paid since, and are
+    /// `NOTENOUGH` beyond that. `None`: the merchant's account is never short.
+    pub settled_at: Option<Timestamp>,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { five_minutes_before_close: true }
+        Self { five_minutes_before_close: true, refund_takes: Duration::from_secs(10), settled_at: None }
     }
 }
 
@@ -82,6 +94,8 @@ pub(super) struct Shared {
     day: Timestamp,
     /// Password-free payments of that day by payer.
     password_free: BTreeMap<String, u32>,
+    #[serde(default, skip_serializing_if = "Window::is_empty")]
+    refund_window: Window,
     trace: VecDeque<Line>,
 }
 
@@ -105,6 +119,8 @@ struct Local {
     nonces: u64,
     /// Trace lines written by this process, the forgotten ones included.
     lines: u64,
+    /// The refund requests that came to this process.
+    refund_sends: VecDeque<RefundSend>,
 }
 
 /// The simulated WeChat Pay without clock, disk or network.
@@ -114,7 +130,12 @@ pub struct Books {
     local: Local,
     numbers: HashMap<String, u64>,
     transactions: HashMap<String, u64>,
+    /// The order of each `out_refund_no`.
+    refunds: HashMap<String, u64>,
+    /// The `out_refund_no` of each `refund_id`.
+    refund_ids: HashMap<String, String>,
     revision: u64,
+    kept_orders: usize,
     keys: Keys,
 }
 
@@ -131,6 +152,7 @@ impl Books {
             codes: BTreeMap::new(),
             day: Timestamp::default(),
             password_free: BTreeMap::new(),
+            refund_window: Window::default(),
             trace: VecDeque::new(),
         })
     }
@@ -141,7 +163,10 @@ impl Books {
             local: Local::default(),
             numbers: HashMap::new(),
             transactions: HashMap::new(),
+            refunds: HashMap::new(),
+            refund_ids: HashMap::new(),
             revision: 0,
+            kept_orders: KEPT_ORDERS,
             keys: Keys::default(),
         };
         books.index();
@@ -153,9 +178,14 @@ impl Books {
         &self.shared
     }
 
+    /// Forgets finished orders beyond so many.
+    pub(super) fn keep_orders(&mut self, most: usize) {
+        self.kept_orders = most;
+    }
+
     /// Takes over what another process stored; the customer stays this process's own.
     pub(super) fn replace(&mut self, shared: Shared) {
-        self.shared = shared;
+        self.shared = Shared { format: FORMAT, ..shared };
         self.index();
     }
 
@@ -168,6 +198,9 @@ impl Books {
                 Some((paid.transaction_id.clone(), order.serial))
             })
             .collect();
+        let refunds = || orders().flat_map(|order| order.refunds.iter().map(|refund| (refund, order.serial)));
+        self.refunds = refunds().map(|(refund, serial)| (refund.out_refund_no.clone(), serial)).collect();
+        self.refund_ids = refunds().map(|(refund, _)| (refund.id.clone(), refund.out_refund_no.clone())).collect();
     }
 
     /// Grows with every change of what is stored.
@@ -226,6 +259,8 @@ impl Books {
             Call::OrderQuery => orderquery::answer(self, inbound, now),
             Call::CloseOrder => closeorder::answer(self, inbound, now),
             Call::Reverse => reverse::answer(self, inbound, now),
+            Call::Refund => refund::answer(self, inbound, now),
+            Call::RefundQuery => refundquery::answer(self, inbound, now),
             Call::GetSignKey => Ok(crate::wechat::xml::Fields::new()).into(),
         }
     }
@@ -300,6 +335,9 @@ impl Books {
             returned: None,
             reverses: 0,
             queries_fail: false,
+            refunds: Vec::new(),
+            refund_tries: 0,
+            refunds_hidden_until: None,
         };
         if !order.is_micropay() {
             self.plan(now.plus(AUTO_CLOSE), serial, Due::AutoClose);
@@ -311,12 +349,12 @@ impl Books {
 
     fn forget_old_orders(&mut self) {
         // Some slack, so that the search isn't made for every order.
-        if self.shared.orders.len() < KEPT_ORDERS + KEPT_ORDERS / 10 {
+        if self.shared.orders.len() < self.kept_orders + self.kept_orders / 10 {
             return;
         }
-        let excess = self.shared.orders.len() - KEPT_ORDERS;
+        let excess = self.shared.orders.len() - self.kept_orders;
         let orders = self.shared.orders.values();
-        let old: Vec<u64> = orders.filter(|order| !order.is_open()).map(|order| order.serial).take(excess).collect();
+        let old: Vec<u64> = orders.filter(|order| order.is_finished()).map(|order| order.serial).take(excess).collect();
         for serial in old {
             self.shared.orders.remove(&serial);
             self.local.focus = self.local.focus.filter(|focus| *focus != serial);

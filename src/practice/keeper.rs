@@ -9,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 use crate::number::AuthCode;
 use crate::timestamp::Timestamp;
 
-use super::books::{Line, Reply, Request, Rules};
+use super::books::{Line, RefundSend, Reply, Request, Rules};
 use super::phone::{Button, Customer, PhoneView};
 use super::store::Store;
 
@@ -32,6 +32,7 @@ pub(super) enum Job {
     SetCustomer(Customer),
     SetRules(Rules),
     Trace(mpsc::Sender<Vec<Line>>),
+    RefundSends(mpsc::Sender<Vec<RefundSend>>),
     Follow(UnboundedSender<Line>),
     Stop,
 }
@@ -125,6 +126,10 @@ fn work(store: &mut Store, job: Job) {
         Job::Trace(lines) => {
             let trace = store.transact(|books| books.trace().cloned().collect());
             let _gone = lines.send(trace.unwrap_or_default());
+        }
+        Job::RefundSends(sends) => {
+            let log = store.transact(|books| books.refund_sends().cloned().collect());
+            let _gone = sends.send(log.unwrap_or_default());
         }
         Job::Follow(_) | Job::Stop => unreachable!("the loop takes them itself"),
     }

@@ -11,8 +11,9 @@
 //!
 //! # Calls
 //!
-//! `/pay/unifiedorder` (NATIVE), `/pay/micropay`, `/pay/orderquery`, `/pay/closeorder`; with the
-//! merchant's client certificate `/secapi/pay/reverse` (status 400 without it); of the official sandbox
+//! `/pay/unifiedorder` (NATIVE), `/pay/micropay`, `/pay/orderquery`, `/pay/closeorder`,
+//! `/pay/refundquery`; with the merchant's client certificate `/secapi/pay/reverse` and `/secapi/pay/refund` (status
+//! 400 without it); of the official sandbox
 //! `/xdc/apiv2getsignkey/sign/getsignkey`, `/xdc/apiv2sandbox/pay/micropay` and
 //! `/xdc/apiv2sandbox/pay/orderquery`. Anything else is an HTML page with status 404.
 //!
@@ -71,6 +72,33 @@
 //! succeeds), 9040414 is `NOAUTH`, 9040422 `FREQUENCY_LIMITED`, and 9040430 to 9040436 do to the
 //! reply what they do above. An order of 9040438 can be closed at once, without the five minutes.
 //!
+//! # Refunds
+//!
+//! A refund is `PROCESSING` for ten seconds, then `SUCCESS`; from the first on, the order's `trade_state` is
+//! `REFUND`. The rules and their codes stand in a table in `books/refund.rs`: at most 150 a second, and six a second
+//! that end in an error (beyond that nothing is taken for a minute); a minute between two of one order, 50 of an order,
+//! one year; the same number with the same parameters is the same refund, with others it is refused. The amount of
+//! the *order* steers them:
+//!
+//! | order's fen | refund | what the books hold |
+//! |---|---|---|
+//! | 9040450 | `NOTENOUGH` until so much was paid after this order | then refunded |
+//! | 9040451 | the first is `SYSTEMERROR` | nothing; the next request is taken |
+//! | 9040452 | the first is `SYSTEMERROR` | refunded |
+//! | 9040453 | the first is `BIZERR_NEED_RETRY` | nothing; the next request is taken |
+//! | 9040454 | `TRADE_OVERDUE` | nothing |
+//! | 9040455 | `USER_ACCOUNT_ABNORMAL` | nothing |
+//! | 9040456 | `ERROR` | nothing |
+//! | 9040457 | the first is `FREQUENCY_LIMITED` | nothing; the next request is taken |
+//! | 9040458 | the first is `INVALID_REQ_TOO_MUCH` | nothing; the next request is taken |
+//! | 9040459 | success | `CHANGE` after ten seconds |
+//! | 9040460 | success | `REFUNDCLOSE` after ten seconds: it can be refunded again |
+//! | 9040461 | success | `PROCESSING` for good |
+//! | 9040462 | the first is `SYSTEMERROR` | refunded, but `REFUNDNOTEXIST` for 10 s |
+//! | 9040463 | success | refunded, but queries are `SYSTEMERROR` for 10 s |
+//! | 9040464 | the first is `NEVER_DOCUMENTED` | refunded |
+//! | 9040470 to 9040476 | the reply is spoiled as in rows 30 to 36 | refunded |
+//!
 //! # Steering by header
 //!
 //! `Wechatpay-Negative-Test`, as in the official sandbox: `MICROPAY_USERPAYING` (paid 7 s later),
@@ -94,7 +122,7 @@ mod phone;
 mod server;
 mod store;
 
-pub use books::{Books, Line, Reply, Request, Rules, ScanRefused};
+pub use books::{Books, Line, RefundSend, Reply, Request, Rules, ScanRefused};
 pub use phone::{Button, Customer, NoSuchCustomer, Phone, PhoneOrder, PhoneScreen, PhoneView, ShownCode};
 pub use server::{Practice, PracticeError};
 pub use store::StoreError;

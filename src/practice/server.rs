@@ -24,7 +24,7 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::books::{Books, Line, Reply, Rules};
+use super::books::{Books, Line, RefundSend, Reply, Rules};
 use super::certificate::Certificates;
 use super::keeper::{self, Job, OwnedRequest};
 use super::phone::Phone;
@@ -173,6 +173,15 @@ impl Practice {
         let (sender, lines) = mpsc::channel();
         match self.jobs.send(Job::Trace(sender)) {
             Ok(()) => lines.recv().unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The refund requests that reached this process's server, the oldest first: a till's rate is measured here.
+    pub fn refund_sends(&self) -> Vec<RefundSend> {
+        let (sender, sends) = mpsc::channel();
+        match self.jobs.send(Job::RefundSends(sender)) {
+            Ok(()) => sends.recv().unwrap_or_default(),
             Err(_) => Vec::new(),
         }
     }

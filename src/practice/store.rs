@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::books::{Books, FORMAT, Shared};
+use super::books::{Books, FORMAT, KEPT_ORDERS_IN_FOLDER, Shared};
 
 /// Why the practice books can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -59,7 +59,9 @@ impl Store {
             .open(&lock_path)
             .map_err(StoreError::io(&lock_path))?;
         let folder = Folder { path: dir.join("books.json"), lock, lock_path, generation: None };
-        let mut store = Self { books: Books::new(seed), folder: Some(folder) };
+        let mut books = Books::new(seed);
+        books.keep_orders(KEPT_ORDERS_IN_FOLDER);
+        let mut store = Self { books, folder: Some(folder) };
         store.transact(|_| ())?;
         Ok(store)
     }

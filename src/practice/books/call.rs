@@ -8,6 +8,8 @@ pub(super) enum Call {
     OrderQuery,
     CloseOrder,
     Reverse,
+    Refund,
+    RefundQuery,
     /// The sandbox's `getsignkey`.
     GetSignKey,
 }
@@ -27,6 +29,8 @@ impl Route {
             "/pay/orderquery" => (Call::OrderQuery, false),
             "/pay/closeorder" => (Call::CloseOrder, false),
             "/secapi/pay/reverse" => (Call::Reverse, false),
+            "/secapi/pay/refund" => (Call::Refund, false),
+            "/pay/refundquery" => (Call::RefundQuery, false),
             "/xdc/apiv2sandbox/pay/micropay" => (Call::Micropay, true),
             "/xdc/apiv2sandbox/pay/orderquery" => (Call::OrderQuery, true),
             "/xdc/apiv2getsignkey/sign/getsignkey" => (Call::GetSignKey, false),
@@ -44,6 +48,10 @@ pub(super) enum Form {
     Fee,
     /// An order number: 6 to 32 digits, letters, `_`, `-`, `|`, `*`, `@`.
     OrderNumber,
+    /// A refund number: 1 to 64 of the same.
+    RefundNumber,
+    /// A whole number from zero.
+    Count,
     /// `yyyyMMddHHmmss`.
     Time,
     /// An IPv4 or IPv6 address.
@@ -135,6 +143,29 @@ const REVERSE: &[Parameter] =
 
 const CLOSE_ORDER: &[Parameter] = &[APPID, must("out_trade_no", 32, Form::OrderNumber)];
 
+const REFUND: &[Parameter] = &[
+    APPID,
+    may("transaction_id", 32, Form::Text),
+    may("out_trade_no", 32, Form::OrderNumber),
+    must("out_refund_no", 64, Form::RefundNumber),
+    must("total_fee", 10, Form::Fee),
+    must("refund_fee", 10, Form::Fee),
+    may("refund_fee_type", 8, Form::OneOf(&["CNY"])),
+    may("refund_desc", 80, Form::Text),
+    may("refund_account", 30, Form::OneOf(&["REFUND_SOURCE_UNSETTLED_FUNDS", "REFUND_SOURCE_RECHARGE_FUNDS"])),
+    may("notify_url", 256, Form::Url),
+    may("op_user_id", 32, Form::Text),
+];
+
+const REFUND_QUERY: &[Parameter] = &[
+    APPID,
+    may("refund_id", 32, Form::Text),
+    may("out_refund_no", 64, Form::RefundNumber),
+    may("transaction_id", 32, Form::Text),
+    may("out_trade_no", 32, Form::OrderNumber),
+    may("offset", 10, Form::Count),
+];
+
 impl Call {
     pub(super) fn parameters(self) -> &'static [Parameter] {
         match self {
@@ -143,6 +174,8 @@ impl Call {
             Self::OrderQuery => ORDER_QUERY,
             Self::CloseOrder => CLOSE_ORDER,
             Self::Reverse => REVERSE,
+            Self::Refund => REFUND,
+            Self::RefundQuery => REFUND_QUERY,
             Self::GetSignKey => &[],
         }
     }
@@ -150,8 +183,13 @@ impl Call {
     /// Whether the call is only taken with the merchant's client certificate (manual 1.1).
     pub(super) fn needs_certificate(self) -> bool {
         match self {
-            Self::Reverse => true,
-            Self::UnifiedOrder | Self::Micropay | Self::OrderQuery | Self::CloseOrder | Self::GetSignKey => false,
+            Self::Reverse | Self::Refund => true,
+            Self::UnifiedOrder
+            | Self::Micropay
+            | Self::OrderQuery
+            | Self::CloseOrder
+            | Self::RefundQuery
+            | Self::GetSignKey => false,
         }
     }
 
@@ -160,7 +198,13 @@ impl Call {
     pub(super) fn foreign(self) -> Option<&'static str> {
         match self {
             Self::UnifiedOrder => Some("auth_code"),
-            Self::Micropay | Self::OrderQuery | Self::CloseOrder | Self::Reverse | Self::GetSignKey => None,
+            Self::Micropay
+            | Self::OrderQuery
+            | Self::CloseOrder
+            | Self::Reverse
+            | Self::Refund
+            | Self::RefundQuery
+            | Self::GetSignKey => None,
         }
     }
 }

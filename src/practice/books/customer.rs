@@ -10,7 +10,7 @@ use crate::practice::phone::{Button, Customer, PHONE_WALLET, PhoneOrder, PhoneSc
 use crate::timestamp::Timestamp;
 
 use super::order::{Kind, Order, Stage, State};
-use super::steer::{Act, Then, not_enough};
+use super::steer::{Act, RefundEnd, Then, not_enough};
 use super::unifiedorder::CODE_URL;
 use super::{Books, CODE_LIFE, Code};
 
@@ -45,6 +45,8 @@ pub(super) enum Due {
     AutoReverse,
     /// Still unpaid after a week.
     AutoClose,
+    /// The bank has spoken about the order's refund of this place.
+    RefundEnds(usize, RefundEnd),
 }
 
 /// Why a phone can't pay what it scanned.
@@ -92,6 +94,9 @@ impl Books {
     }
 
     fn happen(&mut self, Appointment { at, serial, due }: Appointment) {
+        if let Due::RefundEnds(place, end) = due {
+            return self.end_refund(serial, place, end, at);
+        }
         let Some(order) = self.shared.orders.get(&serial).filter(|order| order.is_open()) else { return };
         match due {
             Due::Scans(customer) if order.stage == Stage::Untouched => self.customer_scans(serial, customer, at),
@@ -99,7 +104,7 @@ impl Books {
                 self.note(at, serial, "password typed");
                 self.pay(serial, at);
             }
-            Due::Scans(_) | Due::TypesPassword => {}
+            Due::Scans(_) | Due::TypesPassword | Due::RefundEnds(..) => {}
             Due::Fails => self.fail(serial, "the payment failed", at),
             Due::AutoReverse => {
                 let why = "still unpaid after 45 s: reversed by WeChat";

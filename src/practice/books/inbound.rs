@@ -100,7 +100,12 @@ impl Inbound {
         self.get("total_fee").and_then(fee).unwrap_or_default()
     }
 
-    /// Everything that makes the order: all parameters but those that change from send to send.
+    /// As [`Inbound::total_fee`], for `refund_fee`.
+    pub(super) fn refund_fee(&self) -> Fen {
+        self.get("refund_fee").and_then(fee).unwrap_or_default()
+    }
+
+    /// Everything that makes the order or the refund: all parameters but those that change from send to send.
     pub(super) fn terms(&self) -> impl Iterator<Item = (&str, &str)> {
         let changing = ["nonce_str", "sign", "sign_type"];
         self.fields.fields().iter().filter(move |(name, value)| !value.is_empty() && !changing.contains(name))
@@ -178,6 +183,8 @@ fn fits(form: Form, value: &str) -> bool {
         Form::Text => true,
         Form::Fee => fee(value).is_some(),
         Form::OrderNumber => OutTradeNo::parse(value).is_some(),
+        Form::RefundNumber => value.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-|*@".contains(&b)),
+        Form::Count => value.bytes().all(|b| b.is_ascii_digit()),
         Form::Time => Timestamp::from_wire(value).is_some(),
         Form::Ip => value.parse::<IpAddr>().is_ok(),
         Form::Url => (value.starts_with("https://") || value.starts_with("http://")) && !value.contains('?'),

@@ -34,6 +34,57 @@ pub(super) struct Order {
     pub(super) reverses: u32,
     /// A test's wish: queries are late and end in `SYSTEMERROR`.
     pub(super) queries_fail: bool,
+    /// The oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) refunds: Vec<Refund>,
+    /// How often a refund of it was asked for that could have been accepted.
+    #[serde(default, skip_serializing_if = "never")]
+    pub(super) refund_tries: u32,
+    /// A test's wish: queries don't find its refunds before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) refunds_hidden_until: Option<Timestamp>,
+}
+
+/// Money on its way back to the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Refund {
+    pub(super) out_refund_no: String,
+    pub(super) id: String,
+    pub(super) fee: Fen,
+    /// What of each of the payment's coupons goes back, in their order.
+    pub(super) coupon_fees: Vec<Fen>,
+    /// A digest of every parameter that makes the refund, to tell a resend from a changed one.
+    pub(super) terms: String,
+    pub(super) asked_at: Timestamp,
+    pub(super) account: String,
+    pub(super) status: RefundStatus,
+}
+
+/// `refund_status` (manual, refundquery).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RefundStatus {
+    Processing,
+    Success(Timestamp),
+    /// The bank sent it back; the merchant has to do it by hand.
+    Change,
+    Closed,
+}
+
+impl Refund {
+    /// Whether its money left the order.
+    pub(super) fn counts(&self) -> bool {
+        match self.status {
+            RefundStatus::Processing | RefundStatus::Success(_) | RefundStatus::Change => true,
+            RefundStatus::Closed => false,
+        }
+    }
+
+    /// By what people call it.
+    pub(super) fn tail(&self) -> &str {
+        let from = self.out_refund_no.len().saturating_sub(4);
+        self.out_refund_no.get(from..).unwrap_or(&self.out_refund_no)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,11 +147,36 @@ impl Order {
         matches!(self.state, State::NotPay | State::UserPaying)
     }
 
+    /// Whether nothing can happen to it by itself any more.
+    pub(super) fn is_finished(&self) -> bool {
+        !self.is_open() && self.refunds.iter().all(|refund| refund.status != RefundStatus::Processing)
+    }
+
     pub(super) fn payment(&self) -> Option<&Payment> {
         match &self.state {
             State::Success(payment) => Some(payment),
             State::NotPay | State::UserPaying | State::Closed | State::Revoked | State::PayError => None,
         }
+    }
+
+    pub(super) fn refunded(&self) -> Fen {
+        sum(self.refunds.iter().filter(|refund| refund.counts()).map(|refund| &refund.fee))
+    }
+
+    /// What can still be refunded.
+    pub(super) fn refundable(&self) -> Fen {
+        self.total_fee.checked_sub(self.refunded()).unwrap_or_default()
+    }
+
+    /// Adds what names a paid order, and its money, in a refund's reply.
+    pub(super) fn name_in(&self, mut fields: Fields) -> Fields {
+        let Some(payment) = self.payment() else { return fields };
+        fields.push("transaction_id", payment.transaction_id.as_str());
+        fields.push("out_trade_no", self.out_trade_no.as_str());
+        fields.push("total_fee", fen(self.total_fee));
+        fields.push("fee_type", "CNY");
+        fields.push("cash_fee", fen(self.cash_fee(payment)));
+        fields
     }
 
     /// Adds what every paid order's reply holds (manual, micropay and orderquery).
@@ -115,8 +191,8 @@ impl Order {
         fields.push("cash_fee", fen(self.cash_fee(payment)));
         fields.push("cash_fee_type", "CNY");
         if !payment.coupons.is_empty() {
-            fields.push("coupon_fee", fen(sum(payment.coupons.iter())));
-            let free = sum(payment.coupons.iter().filter(|coupon| !coupon.cash));
+            fields.push("coupon_fee", fen(sum(payment.coupons.iter().map(|coupon| &coupon.fee))));
+            let free = sum(payment.coupons.iter().filter(|coupon| !coupon.cash).map(|coupon| &coupon.fee));
             if !free.is_zero() {
                 fields.push("settlement_total_fee", fen(self.total_fee.checked_sub(free).unwrap_or_default()));
             }
@@ -130,7 +206,7 @@ impl Order {
 
     /// What the customer's own money pays, after coupons.
     fn cash_fee(&self, payment: &Payment) -> Fen {
-        self.total_fee.checked_sub(sum(payment.coupons.iter())).unwrap_or_default()
+        self.total_fee.checked_sub(sum(payment.coupons.iter().map(|coupon| &coupon.fee))).unwrap_or_default()
     }
 }
 
@@ -145,6 +221,7 @@ pub(super) fn fen(amount: Fen) -> String {
     amount.as_i64().to_string()
 }
 
-fn sum<'a>(coupons: impl Iterator<Item = &'a Coupon>) -> Fen {
-    coupons.fold(Fen::ZERO, |sum, coupon| sum.checked_add(coupon.fee).unwrap_or(sum))
+/// Together; what no `Fen` can hold is left out.
+pub(super) fn sum<'a>(fees: impl IntoIterator<Item = &'a Fen>) -> Fen {
+    fees.into_iter().fold(Fen::ZERO, |sum, fee| sum.checked_add(*fee).unwrap_or(sum))
 }

@@ -50,6 +50,7 @@ fn fields(order: &Order) -> Fields {
     let (state, text) = match &order.state {
         State::NotPay => ("NOTPAY", "订单未支付"),
         State::UserPaying => ("USERPAYING", "需要用户输入支付密码"),
+        State::Success(_) if !order.refunds.is_empty() => ("REFUND", "订单发生过退款，退款详情请查询退款订单"),
         State::Success(_) => ("SUCCESS", "支付成功"),
         State::Closed => ("CLOSED", "订单已关闭"),
         State::Revoked => ("REVOKED", "订单已撤销"),

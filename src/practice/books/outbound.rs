@@ -142,10 +142,10 @@ impl Envelope<'_> {
 
 fn spoiled(damage: Option<Damage>, name: &str, value: &str) -> String {
     match (damage, name) {
-        (Some(Damage::LessMoney), "total_fee") => {
+        (Some(Damage::LessMoney), "total_fee" | "refund_fee") => {
             value.parse::<i64>().map_or_else(|_| value.to_owned(), |fen| (fen - 1).to_string())
         }
-        (Some(Damage::OtherOrder), "out_trade_no") => format!("{}X", &value[..value.len() - 1]),
+        (Some(Damage::OtherOrder), "out_trade_no" | "out_refund_no") => format!("{}X", &value[..value.len() - 1]),
         _ => value.to_owned(),
     }
 }

@@ -58,6 +58,9 @@ fn check(order: &Order, now: Timestamp) -> Result<(), Refusal> {
     if order.state == State::Revoked {
         return Ok(());
     }
+    if !order.refunds.is_empty() {
+        return refuse("INVALID_REQUEST", "订单已发起退款，不能撤销");
+    }
     if now < order.created_at.plus(EARLIEST) {
         return refuse("INVALID_REQUEST", "支付后不能马上撤销，最短调用时间间隔为15秒");
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::money::Fen;
 
 use super::inbound::Inbound;
@@ -138,6 +140,70 @@ pub(super) enum Reversal {
     AfterPassword,
     /// The first reverse is done and answered with `SYSTEMERROR`.
     DoneUnsaid,
+}
+
+/// How a refund ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RefundEnd {
+    #[default]
+    Success,
+    Change,
+    Closed,
+    /// It is `PROCESSING` for good.
+    Never,
+}
+
+/// What an order's amount asks of its refunds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Refunding {
+    /// Every refund is refused so.
+    pub(super) refusal: Option<Refusal>,
+    /// The first request is answered so; and whether the refund is made all the same.
+    pub(super) first: Option<(Refusal, bool)>,
+    /// The order's own money is settled: refunds come out of what is taken after it.
+    pub(super) after_takings: bool,
+    pub(super) end: RefundEnd,
+    /// Queries don't find the refunds at first.
+    pub(super) hidden: bool,
+    pub(super) delay: Option<Duration>,
+    pub(super) damage: Option<Damage>,
+}
+
+impl Refunding {
+    pub(super) fn of(total_fee: Fen) -> Self {
+        let row = row(total_fee).unwrap_or_default();
+        let first = |code, text, done| Self { first: Some((Refusal::new(code, text), done)), ..Self::default() };
+        let refused = |code, text| Self { refusal: Some(Refusal::new(code, text)), ..Self::default() };
+        let ends = |end| Self { end, ..Self::default() };
+        match row {
+            50 => Self { after_takings: true, ..Self::default() },
+            51 => first("SYSTEMERROR", "接口返回错误，请用原退款单号重试", false),
+            52 => first("SYSTEMERROR", "接口返回错误，请用原退款单号重试", true),
+            53 => first("BIZERR_NEED_RETRY", "退款业务流程错误，需要商户触发重试来解决", false),
+            54 => refused("TRADE_OVERDUE", "订单已经超过退款期限"),
+            55 => refused("USER_ACCOUNT_ABNORMAL", "退款请求失败，用户帐号注销"),
+            56 => refused("ERROR", "业务错误"),
+            57 => first("FREQUENCY_LIMITED", "频率限制，请降低频率后再试", false),
+            58 => first("INVALID_REQ_TOO_MUCH", "无效请求过多，请1分钟后再重试", false),
+            59 => ends(RefundEnd::Change),
+            60 => ends(RefundEnd::Closed),
+            61 => ends(RefundEnd::Never),
+            62 => {
+                Self { hidden: true, ..first("SYSTEMERROR", "接口返回错误，请用原退款单号重试", true) }
+            }
+            63 => Self { hidden: true, ..Self::default() },
+            64 => first("NEVER_DOCUMENTED", "没有文档的错误", true),
+            70 => Self { delay: Some(LATE), ..Self::default() },
+            71..=76 => Self { damage: damage(row - 40), ..Self::default() },
+            _ => Self::default(),
+        }
+    }
+
+    /// What a query says while the refunds are hidden: `SYSTEMERROR` for row 63, else `REFUNDNOTEXIST`.
+    pub(super) fn hides_as(total_fee: Fen) -> &'static str {
+        if row(total_fee) == Some(63) { "SYSTEMERROR" } else { "REFUNDNOTEXIST" }
+    }
 }
 
 impl Reversal {

@@ -13,6 +13,7 @@ mod closeorder;
 mod customer;
 mod micropay;
 mod orderquery;
+mod refund;
 mod requests;
 mod reverse;
 mod steering;

@@ -65,8 +65,8 @@ impl Books {
     }
 
     pub(super) fn note_refusal(&mut self, at: Timestamp, inbound: &Inbound, refusal: &Refusal) {
-        // These two are the rhythm of every wait, not news.
-        if matches!(refusal.code, "ORDERNOTEXIST" | "USERPAYING") {
+        // These are the rhythm of every wait, not news.
+        if matches!(refusal.code, "ORDERNOTEXIST" | "REFUNDNOTEXIST" | "USERPAYING") {
             return;
         }
         let what = format!("{} ({})", refusal.code, refusal.text);

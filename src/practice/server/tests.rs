@@ -167,7 +167,7 @@ async fn the_five_minutes_before_a_close_can_be_turned_off() {
     call(&client, &practice, "/pay/unifiedorder", &order("A00001")).await;
     let closed = call(&client, &practice, "/pay/closeorder", &[("out_trade_no", "A00001")]).await;
     assert_eq!(closed.get("err_code"), Some("INVALID_REQUEST"));
-    practice.set_rules(Rules { five_minutes_before_close: false });
+    practice.set_rules(Rules { five_minutes_before_close: false, ..Rules::default() });
     let closed = call(&client, &practice, "/pay/closeorder", &[("out_trade_no", "A00001")]).await;
     assert_eq!(closed.get("result_code"), Some("SUCCESS"));
 }

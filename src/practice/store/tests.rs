@@ -12,6 +12,9 @@ use crate::wechat::xml::Fields;
 /// that failed, and a code that was shown.
 const FIRST: &[u8] = include_bytes!("books-1.json");
 
+/// Those with a refund that is done and one on its way, as the next form has them.
+const SECOND: &[u8] = include_bytes!("books-2.json");
+
 fn start() -> Timestamp {
     Timestamp::from_wire("20261122182405").unwrap()
 }
@@ -23,7 +26,9 @@ fn call(books: &mut Books, path: &str, params: &[(&str, &str)], now: Timestamp) 
     }
     let signature = sign(&fields, &ApiKey::new(API_KEY), SignType::Md5);
     let body = fields.with("sign", signature).to_xml();
-    Fields::parse(&books.handle(&Request::post(path, body.as_bytes()), now).body).unwrap()
+    let plain = Request::post(path, body.as_bytes());
+    let reply = books.handle(&Request { has_client_certificate: true, ..plain }, now);
+    Fields::parse(&reply.body).unwrap()
 }
 
 fn charge(books: &mut Books, number: &str, code: &str, now: Timestamp) -> Fields {
@@ -73,6 +78,39 @@ fn play_the_first(books: &mut Books) {
     books.code_shown(&AuthCode::parse("138800010000000001").unwrap(), now);
 }
 
+fn refund(books: &mut Books, order: &str, number: &str, now: Timestamp) -> Fields {
+    let params = [("out_trade_no", order), ("out_refund_no", number), ("total_fee", "1250"), ("refund_fee", "50")];
+    call(books, "/secapi/pay/refund", &params, now)
+}
+
+fn refund_state(books: &mut Books, number: &str, now: Timestamp) -> String {
+    let reply = call(books, "/pay/refundquery", &[("out_refund_no", number)], now);
+    reply.get("refund_status_0").or(reply.get("err_code")).unwrap().to_owned()
+}
+
+/// What [`SECOND`] tells, beyond [`FIRST`].
+fn play_the_second(books: &mut Books) {
+    let now = start().plus(Duration::from_secs(4));
+    refund(books, "PAID01", "DONE", now);
+    refund(books, "PAID01", "ONWAY", now.plus(Duration::from_secs(60)));
+}
+
+#[test]
+fn what_the_second_version_stored_still_opens() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("books.json"), SECOND).unwrap();
+    let mut store = Store::open(dir.path(), 1).unwrap();
+    let now = start().plus(Duration::from_secs(65));
+    store
+        .transact(|books| {
+            assert_eq!(state(books, "PAID01", now), "REFUND");
+            assert_eq!(refund_state(books, "DONE", now), "SUCCESS");
+            assert_eq!(refund_state(books, "ONWAY", now), "PROCESSING");
+            assert_eq!(refund_state(books, "ONWAY", now.plus(Duration::from_secs(60))), "SUCCESS");
+        })
+        .unwrap();
+}
+
 #[test]
 fn what_the_first_version_stored_still_opens() {
     let dir = tempfile::tempdir().unwrap();
@@ -105,18 +143,19 @@ fn what_the_first_version_stored_still_opens() {
 fn this_version_stores_what_the_fixture_holds() {
     let mut books = Books::new(1);
     play_the_first(&mut books);
+    play_the_second(&mut books);
     let stored = serde_json::to_value(books.shared()).unwrap();
-    let fixture: serde_json::Value = serde_json::from_slice(FIRST).unwrap();
-    assert_eq!(stored, fixture);
+    let fixture: serde_json::Value = serde_json::from_slice(SECOND).unwrap();
+    assert_eq!(stored, fixture, "{stored}");
 }
 
 #[test]
 fn newer_books_are_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("books.json");
-    fs::write(&path, b"{\"format\":2,\"orders\":[]}").unwrap();
+    fs::write(&path, b"{\"format\":3,\"orders\":[]}").unwrap();
     assert_eq!(Store::open(dir.path(), 1).unwrap_err(), StoreError::Newer { path: path.clone() });
-    assert_eq!(fs::read(&path).unwrap(), b"{\"format\":2,\"orders\":[]}");
+    assert_eq!(fs::read(&path).unwrap(), b"{\"format\":3,\"orders\":[]}");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn an_order_is_not_closed_in_its_first_five_minutes() {
 #[test]
 fn the_five_minutes_can_be_turned_off() {
     let mut till = Till::new(Customer::Panel);
-    till.books.set_rules(Rules { five_minutes_before_close: false });
+    till.books.set_rules(Rules { five_minutes_before_close: false, ..Rules::default() });
     till.order("A00001");
     let reply = till.close("A00001");
     assert_eq!((code(&reply), reply.get("result_msg")), ("SUCCESS", Some("OK")));

@@ -241,12 +241,13 @@ fn payment_codes_are_nowhere_in_what_is_stored() {
 #[test]
 fn old_finished_orders_are_forgotten_and_open_ones_kept() {
     let mut till = Till::new(Customer::Panel);
+    till.books.keep_orders(KEPT_ORDERS_IN_FOLDER);
     till.order("OPEN01");
-    for n in 0..u32::try_from(KEPT_ORDERS + KEPT_ORDERS / 10).unwrap() {
+    for n in 0..u32::try_from(KEPT_ORDERS_IN_FOLDER + KEPT_ORDERS_IN_FOLDER / 10).unwrap() {
         till.wait(60);
         till.charge(&format!("A{n:06}"), &code_of(n, n), "100");
     }
-    assert!(till.books.shared.orders.len() <= KEPT_ORDERS + 1);
+    assert!(till.books.shared.orders.len() <= KEPT_ORDERS_IN_FOLDER + 1);
     assert_eq!(till.trade_state("OPEN01"), "NOTPAY");
     assert_eq!(till.trade_state("A000000"), "ORDERNOTEXIST");
     assert_eq!(till.trade_state("A002199"), "SUCCESS");
