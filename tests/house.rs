@@ -18,12 +18,29 @@ const PLAN: &[(&str, &[&str])] = &[
     ("settings", &["money"]),
     ("vault", &[]),
     ("certificate", &["timestamp"]),
-    ("lang", &["money", "payment", "number", "scan", "timestamp", "vault", "certificate"]),
+    ("account", &["till", "wechat", "payment", "settings", "vault", "certificate", "money", "number", "timestamp"]),
+    (
+        "lang",
+        &[
+            "account",
+            "settings::{Problem, SettingsError}",
+            "wechat::ConfigError",
+            "practice::PracticeError",
+            "money",
+            "payment",
+            "number",
+            "scan",
+            "timestamp",
+            "vault",
+            "certificate",
+        ],
+    ),
     ("practice", &["wechat::xml", "wechat::sign", "money", "number", "timestamp"]),
     ("till", &["payment", "wechat", "ledger", "settings", "money", "number", "scan", "timestamp"]),
     (
         "command",
         &[
+            "account",
             "till",
             "practice",
             "payment",
@@ -40,7 +57,23 @@ const PLAN: &[(&str, &[&str])] = &[
             "timestamp",
         ],
     ),
-    ("window", &["till", PHONE, "payment", "settings", "vault", "lang", "qr", "scan", "money", "number", "timestamp"]),
+    (
+        "window",
+        &[
+            "account",
+            "till",
+            PHONE,
+            "payment",
+            "settings",
+            "vault",
+            "lang",
+            "qr",
+            "scan",
+            "money",
+            "number",
+            "timestamp",
+        ],
+    ),
 ];
 
 /// Of practice, the window has a handle to the customer's phone and the words of its panel.
