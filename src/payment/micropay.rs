@@ -26,6 +26,7 @@
 //! | Reversing | the same, and the query says SUCCESS | PaidLate | a refund has to give it back |
 //! | Reversing | the same, and the query says PAYERROR, ORDERNOTEXIST | Reversed | asked again after 1, 5 and 30 min |
 //! | Reversed | a later query says SUCCESS | Reversing | a lost charge arrived after all: reverse again |
+//! | Confirming, Waiting, of a restored book | no answer | Waiting | no reverse, no "declined": another till may have shown it paid; ask in 15 s |
 //! | Paid, Declined, PaidLate, NotSent | anything | the same | state moves forward only |
 //!
 //! Sources: WeChat Pay manual, micropay and reverse; merchant pages 4011937125, 4011937361.
@@ -67,6 +68,9 @@ pub struct Micropay {
     queries: u32,
     doubt: Option<Doubt>,
     next: Next,
+    /// From a backup, and the gateway has said nothing of it since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    restored: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,8 +132,14 @@ impl Micropay {
             queries: 0,
             doubt: None,
             next: Next::Answer,
+            restored: false,
         };
         (charge, vec![Command::Commit, Command::Show, Command::Send(Call::Charge(code))])
+    }
+
+    /// Read back from a backup: the till that made it may have gone on.
+    pub fn restored(&mut self) {
+        self.restored = true;
     }
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
@@ -219,6 +229,7 @@ impl Micropay {
                 self.next = Next::At(now.plus(QUERY_EVERY));
                 vec![Command::Show]
             }
+            QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) if self.restored => self.ask_restored_again(now),
             QueryAnswer::Unpaid
             | QueryAnswer::Closed
             | QueryAnswer::Revoked
@@ -238,6 +249,10 @@ impl Micropay {
     }
 
     fn asked(&mut self, answer: QueryAnswer, now: Timestamp) -> Vec<Command> {
+        if self.restored && matches!(answer, QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_)) {
+            return self.ask_restored_again(now);
+        }
+        self.restored = false;
         match answer {
             QueryAnswer::Paid(receipt) => self.end(State::Paid(receipt)),
             QueryAnswer::Closed | QueryAnswer::Revoked | QueryAnswer::Refunded(_) => self.undone(now),
@@ -259,6 +274,14 @@ impl Micropay {
                 self.reverse_or_ask_again(now)
             }
         }
+    }
+
+    /// Another till may have shown this charge as paid, so silence is no reason to reverse it.
+    fn ask_restored_again(&mut self, now: Timestamp) -> Vec<Command> {
+        self.state = State::Waiting { paying: false };
+        self.doubt = Some(Doubt::NoAnswer);
+        self.next = Next::At(now.plus(REFUSED_PAUSE));
+        vec![Command::Show]
     }
 
     /// The line that decides "reverse": the wait is over and the last query did not say paid.

@@ -502,3 +502,54 @@ fn what_is_final_stays_final() {
         }
     }
 }
+
+/// As it stands in a backup that was made while the charge waited, or was about to be declined.
+fn restored(mut charge: Micropay) -> Micropay {
+    charge.restored();
+    let stored = serde_json::to_string(&charge).unwrap();
+    let mut charge: Micropay = serde_json::from_str(&stored).unwrap();
+    assert_eq!(sent(&charge.handle(Event::Resume, at(86_400))), Some(&Call::Query), "it asks before anything else");
+    charge
+}
+
+fn silence() -> [QueryAnswer; 2] {
+    [QueryAnswer::Unknown(Doubt::NoAnswer), QueryAnswer::NotSent(NotSent::Offline)]
+}
+
+/// A charge that was refused, before the one question about that.
+fn confirming() -> Micropay {
+    let mut charge = paying();
+    charge.handle(Event::Charged(ChargeAnswer::Refused(refusal(Reason::NotEnough))), at(1));
+    charge
+}
+
+#[test]
+fn a_restored_charge_is_never_reversed_or_declined_on_silence() {
+    for answer in silence() {
+        for mut charge in [restored(waiting()), restored(paying()), restored(confirming())] {
+            let mut now = at(86_400);
+            for _ in 0..20 {
+                assert_eq!(sent(&charge.handle(Event::Queried(answer.clone()), now)), None);
+                assert_eq!(charge.outcome(), Outcome::Open);
+                now = charge.next_wakeup().expect("it asks again");
+                assert_eq!(sent(&charge.handle(Event::Wakeup, now)), Some(&Call::Query));
+            }
+            // The cashier's cancel waits for an answer too.
+            charge.handle(Event::Queried(answer.clone()), now);
+            assert_eq!(sent(&charge.handle(Event::Cancel, now)), Some(&Call::Query));
+            assert_eq!(sent(&charge.handle(Event::Queried(answer.clone()), now)), None);
+            let due = charge.next_wakeup().expect("it asks again");
+            charge.handle(Event::Wakeup, due);
+            charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), due);
+            assert_eq!(charge.outcome(), Outcome::Paid(receipt()));
+        }
+    }
+}
+
+#[test]
+fn a_restored_charge_that_is_answered_goes_on_by_the_rules() {
+    let mut charge = restored(waiting());
+    charge.handle(Event::Queried(QueryAnswer::Paying), at(86_400));
+    let commands = run_out(&mut charge, &QueryAnswer::Unknown(Doubt::NoAnswer));
+    assert_eq!(sent(&commands), Some(&Call::Reverse), "it was not paid when the gateway was asked");
+}

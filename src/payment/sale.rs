@@ -347,6 +347,15 @@ impl Attempt {
         }
     }
 
+    /// Read back from a backup, so that it may be older than the truth.
+    pub fn restored(&mut self) {
+        match self {
+            // It asks before it does anything else, and does nothing that can't be taken back without an answer.
+            Self::Native(_) => {}
+            Self::Micropay(micropay) => micropay.restored(),
+        }
+    }
+
     /// The state's name, as the book keeps it.
     pub fn state_name(&self) -> &'static str {
         match self {
