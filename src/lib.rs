@@ -28,11 +28,11 @@ pub mod vault;
 // The merchant's API certificate, as WeChat issues it.
 pub mod certificate;
 
-// The merchant's account: filled in, kept, opened and proved.
-pub mod account;
-
 // The driver: runs the rules against a gateway, the book and a clock.
 pub mod till;
+
+// Settings and book in one sealed file, and back.
+pub mod backup;
 
 // A simulated WeChat Pay.
 pub mod practice;

@@ -1,9 +1,11 @@
 //! The command line: each command is a thin caller of the till.
 
+mod backup;
 mod charge;
 mod find;
 mod output;
 mod practice;
+mod secret;
 pub mod session;
 mod settle;
 mod setup;
@@ -60,6 +62,10 @@ pub enum Command {
         /// What to look for.
         text: String,
     },
+    /// Back up settings and book into one file that a pass phrase opens.
+    Backup(backup::Backup),
+    /// Restore a backup into a folder that has no book.
+    Restore(backup::Restore),
     /// Finish what a crash or a lost network left open: one pass of at most a minute.
     Settle,
     /// Run the simulated WeChat Pay alone, as an HTTPS server for any client.
@@ -187,12 +193,14 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
     let output = Output::of(common);
     let runtime = match session::runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return output.refused(&output.lang().no_till(&output.lang().io(error.kind()))).into(),
+        Err(error) => return output.refused(&output.lang().no_till(&error)).into(),
     };
     let exit = runtime.block_on(async {
         match command {
             Command::Charge(charge) => charge::run(common, charge, output).await,
             Command::Setup(setup) => setup::run(common, setup, output).await,
+            Command::Backup(backup) => backup::back_up(common, backup, output).await,
+            Command::Restore(restore) => backup::restore(common, restore, output).await,
             Command::Settle => settle::run(common, output).await,
             Command::Find { text } => find::run(common, &text, output).await,
             Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, output).await,

@@ -3,8 +3,8 @@
 //! Fixed words are fields of [`Words`]; sentences with something in them are methods of [`Lang`];
 //! [`Advice`] says of a trouble what happened, whether money moved, and what to do now.
 
-mod account;
 mod advice;
+mod backup;
 mod en;
 mod live;
 mod sentence;
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::money::Fen;
 
 pub use advice::Advice;
+pub use live::SetupValue;
 pub use terminal::BookTrouble;
 pub use walk::Words as WalkWords;
 

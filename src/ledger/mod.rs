@@ -6,6 +6,7 @@
 //! journal is append-only.
 
 mod book;
+mod copy;
 mod error;
 mod find;
 mod handle;

@@ -8,6 +8,7 @@ mod book;
 mod clock;
 pub mod drive;
 mod find;
+mod restored;
 mod runner;
 mod shared;
 pub mod take_up;
@@ -33,6 +34,7 @@ use runner::Runner;
 use shared::Shared;
 
 pub use find::{FindError, OrderView};
+pub use restored::mark_restored;
 
 /// What the machine's clock says now.
 pub fn now() -> Timestamp {
