@@ -2,5 +2,7 @@
 
 #[path = "live/certificate.rs"]
 mod certificate;
+#[path = "live/keyring.rs"]
+mod keyring;
 #[path = "live/setup.rs"]
 mod setup;
