@@ -28,6 +28,9 @@ pub mod vault;
 // The merchant's API certificate, as WeChat issues it.
 pub mod certificate;
 
+// The merchant's account: filled in, kept, opened and proved.
+pub mod account;
+
 // The driver: runs the rules against a gateway, the book and a clock.
 pub mod till;
 

@@ -29,6 +29,7 @@ mod window {
     use std::time::Duration;
 
     use futures::future::{BoxFuture, FutureExt};
+    use guitai::account::LiveError;
     use guitai::command::session::{self, Session, SessionError};
     use guitai::command::{self, Common};
     use guitai::lang::Lang;
@@ -167,7 +168,7 @@ mod window {
             async move {
                 match opening.await {
                     Ok(Ok(desk)) => Ok(desk),
-                    Ok(Err(SessionError::Vault(error))) => Err(Trouble::Keyring(error)),
+                    Ok(Err(SessionError::Account(LiveError::Vault(error)))) => Err(Trouble::Keyring(error)),
                     Ok(Err(error)) => Err(Trouble::Other(Told::new(|lang| error.words(lang)))),
                     // The program ends, or its opening broke down.
                     Err(error) => Err(Trouble::Other(Told::new(|lang| lang.no_till(&error)))),

@@ -64,6 +64,12 @@ impl Timestamp {
         Some(Self(at.unix_timestamp().checked_mul(1000)?))
     }
 
+    /// Reads `yyyy-MM-dd HH:mm:ss` in Beijing time, as refunds' times come (manual, refundquery).
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        Self::from_wire(&digits).filter(|at| at.to_string() == text)
+    }
+
     /// `HH:mm:ss` in Beijing time, as screens show it.
     pub fn clock(self) -> String {
         let t = self.beijing();
@@ -115,6 +121,17 @@ mod tests {
             ["", "2014103013252", "20141330132525", "20140230132525", "2014103025252x", "２０１４１０３０１３２５２"]
         {
             assert_eq!(Timestamp::from_wire(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_read() {
+        let at = Timestamp::from_wire("20160725152626").unwrap();
+        assert_eq!(Timestamp::parse("2016-07-25 15:26:26"), Some(at));
+        for text in
+            ["", "20160725152626", "2016-07-25", "2016-07-25T15:26:26", "2016-07-2515:26:26 ", "2016-7-25 15:26:26"]
+        {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 

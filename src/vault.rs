@@ -105,6 +105,11 @@ impl Vault {
         Self { place: String::new(), held: Held::ThisRun(Arc::default()), patience: PATIENCE }
     }
 
+    /// Whether its secrets are gone with the process.
+    pub fn is_for_this_run(&self) -> bool {
+        matches!(self.held, Held::ThisRun(_))
+    }
+
     /// With another time for the keyring to answer in.
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
@@ -139,6 +144,19 @@ impl Vault {
     /// Reads a secret that may rightly not be there.
     pub async fn find(&self, item: Item) -> Result<Option<Secret>, VaultError> {
         match self.get(item).await {
+            Ok(secret) => Ok(Some(secret)),
+            Err(VaultError::Missing(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// As [`Vault::find`], from a keyring that has just answered: it isn't asked twice whether it is locked.
+    pub async fn find_in_open(&self, item: Item) -> Result<Option<Secret>, VaultError> {
+        let found = match &self.held {
+            Held::ThisRun(_) => self.get(item).await,
+            Held::Keyring => self.ask(item, |entry| entry.get_secret().map(Secret::new)).await,
+        };
+        match found {
             Ok(secret) => Ok(Some(secret)),
             Err(VaultError::Missing(_)) => Ok(None),
             Err(error) => Err(error),

@@ -19,12 +19,30 @@ const PLAN: &[(&str, &[&str])] = &[
     ("vault", &[]),
     ("certificate", &["timestamp"]),
     ("backup", &["till", "ledger", "settings", "vault", "timestamp"]),
-    ("lang", &["backup", "money", "payment", "number", "scan", "timestamp", "vault", "certificate"]),
+    ("account", &["till", "wechat", "payment", "settings", "vault", "certificate", "money", "number", "timestamp"]),
+    (
+        "lang",
+        &[
+            "account",
+            "backup",
+            "settings::{Problem, SettingsError}",
+            "wechat::ConfigError",
+            "practice::PracticeError",
+            "money",
+            "payment",
+            "number",
+            "scan",
+            "timestamp",
+            "vault",
+            "certificate",
+        ],
+    ),
     ("practice", &["wechat::xml", "wechat::sign", "money", "number", "timestamp"]),
     ("till", &["payment", "wechat", "ledger", "settings", "money", "number", "scan", "timestamp"]),
     (
         "command",
         &[
+            "account",
             "till",
             "backup",
             "practice",
@@ -45,8 +63,9 @@ const PLAN: &[(&str, &[&str])] = &[
     (
         "window",
         &[
-            "till",
+            "account",
             "backup",
+            "till",
             PHONE,
             "payment",
             "settings",
@@ -99,6 +118,7 @@ const LONGER: &[(&str, usize)] = &[
     // Each is one machine with the whole of its transition table.
     ("payment/native", 560),
     ("payment/micropay", 540),
+    ("payment/refund", 530),
 ];
 
 struct Source {

@@ -81,21 +81,26 @@ pub enum ImportError {
 /// Reads a merchant's certificate out of one file, or of two (certificate and key), and holds it against
 /// the merchant and the time.
 pub fn import(files: &[&[u8]], mch_id: &str, now: Timestamp) -> Result<Identity, ImportError> {
+    let identity = read(files, mch_id)?;
+    identity.facts.check(mch_id, now)?;
+    Ok(identity)
+}
+
+/// Reads whoever's certificate is in one file, or in two (certificate and key); `password` opens a `.p12`.
+pub fn read(files: &[&[u8]], password: &str) -> Result<Identity, ImportError> {
     let mut found = Found::default();
     for file in files {
         if file.len() > MAX_FILE {
             return Err(ImportError::TooLarge);
         }
-        found.add(container::open(file, mch_id)?);
+        found.add(container::open(file, password)?);
     }
     let key =
         found.key.ok_or(if found.certificates.is_empty() { ImportError::NotRecognised } else { ImportError::NoKey })?;
     if found.certificates.is_empty() {
         return Err(ImportError::NoCertificate);
     }
-    let identity = pair(found.certificates, &key)?;
-    identity.facts.check(mch_id, now)?;
-    Ok(identity)
+    pair(found.certificates, &key)
 }
 
 /// Of several certificates (a `.p12` may hold its authority's too), the key's own.
@@ -116,6 +121,11 @@ impl Facts {
         if self.mch_id != mch_id {
             return Err(ImportError::OtherMerchant { found: self.mch_id.clone() });
         }
+        self.check_time(now)
+    }
+
+    /// Whether it holds at this time.
+    pub fn check_time(&self, now: Timestamp) -> Result<(), ImportError> {
         if self.ends_at <= now {
             return Err(ImportError::Expired { ended_at: self.ends_at });
         }

@@ -193,7 +193,7 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
     let output = Output::of(common);
     let runtime = match session::runtime() {
         Ok(runtime) => runtime,
-        Err(error) => return output.refused(&output.lang().no_till(&error)).into(),
+        Err(error) => return output.refused(&output.lang().no_till(&output.lang().io(error.kind()))).into(),
     };
     let exit = runtime.block_on(async {
         match command {

@@ -8,15 +8,15 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::certificate::{Identity, ImportError};
-use crate::lang::{BookTrouble, Lang};
+use crate::account::{Live, LiveError};
+use crate::lang::Lang;
 use crate::ledger::{Ledger, LedgerError, Owner};
 use crate::practice::{self, Phone, Practice, PracticeError};
-use crate::settings::{self, Account, Language, Problem, Settings};
+use crate::settings::{self, Language, Problem, Settings};
 use crate::till::{Parts, Shop, Till};
-use crate::vault::{Item, Secret, Vault, VaultError};
+use crate::vault::Vault;
 use crate::wechat::sign::{ApiKey, SignType};
-use crate::wechat::{Client, ClientCertificate, Config, ConfigError, SubMerchant};
+use crate::wechat::{Client, ClientCertificate, Config, ConfigError};
 
 use super::{Common, Customer};
 
@@ -35,23 +35,12 @@ pub struct Session {
 }
 
 /// Why there is no till to work with. Nothing was sent.
-#[derive(Debug, Clone, PartialEq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SessionError {
     #[error("the folder {path} can't be made: {kind}")]
     Folder { path: String, kind: std::io::ErrorKind },
-    /// A live till makes do with no default for its account.
-    #[error("{0}")]
-    Settings(Problem),
-    #[error("this till was never set up: guitai setup")]
-    NotSetUp,
-    #[error("the gateway's authority file can't be read: {kind}")]
-    GatewayCa { kind: std::io::ErrorKind },
     #[error(transparent)]
-    Vault(#[from] VaultError),
-    #[error("the API key in the keyring is damaged: guitai setup")]
-    BadKey,
-    #[error(transparent)]
-    Certificate(#[from] ImportError),
+    Account(#[from] LiveError),
     #[error(transparent)]
     Practice(#[from] PracticeError),
     #[error(transparent)]
@@ -87,13 +76,22 @@ impl Session {
     /// Opens the data folder: live once a set-up was tried in it, else practice, or practice by name. Within a
     /// runtime, for the till's tasks need one.
     pub async fn open(common: &Common) -> Result<Self, SessionError> {
-        let data_dir = settings::data_dir(common.data_dir.clone());
-        if mode_of(common) == LIVE { Self::open_live(data_dir).await } else { Self::open_practice(common, data_dir) }
+        Self::open_with(common, None).await
     }
 
-    async fn open_live(data_dir: PathBuf) -> Result<Self, SessionError> {
+    /// As [`Session::open`], with the secrets that somebody chose to hold for this run only.
+    pub async fn open_with(common: &Common, held: Option<Vault>) -> Result<Self, SessionError> {
+        let data_dir = settings::data_dir(common.data_dir.clone());
+        if mode_of(common) == LIVE {
+            Self::open_live(data_dir, held).await
+        } else {
+            Self::open_practice(common, data_dir)
+        }
+    }
+
+    async fn open_live(data_dir: PathBuf, held: Option<Vault>) -> Result<Self, SessionError> {
         let (settings, problems) = Settings::load(&data_dir);
-        let Live { config, api_key } = Live::of(&settings, &problems, &data_dir).await?;
+        let Live { config, api_key, .. } = Live::open(&settings, &problems, &data_dir, held).await?;
         let gateway = Client::new(config)?;
         let till = put_together(gateway, &data_dir, &settings, api_key.as_slice())?;
         Ok(Self { till, settings, problems, practice: None, data_dir })
@@ -166,66 +164,6 @@ impl Session {
     }
 }
 
-/// A live till's side of the wire, from settings and vault.
-pub(super) struct Live {
-    pub(super) config: Config,
-    api_key: Secret,
-}
-
-impl Live {
-    pub(super) async fn of(settings: &Settings, problems: &[Problem], data_dir: &Path) -> Result<Self, SessionError> {
-        let fatal = problems.iter().find(|problem| match problem {
-            Problem::Unreadable { .. } | Problem::NotToml => true,
-            Problem::Field { field } => field.is_of_account(),
-        });
-        if let Some(problem) = fatal {
-            return Err(SessionError::Settings(problem.clone()));
-        }
-        let account = &settings.account;
-        let (Some(mch_id), Some(appid)) = (&account.merchant_id, &account.app_id) else {
-            return Err(SessionError::NotSetUp);
-        };
-        let vault = Vault::keyring(mch_id, data_dir);
-        let api_key = vault.get(Item::ApiKey).await?;
-        let text = str::from_utf8(&api_key).map_err(|_| SessionError::BadKey)?;
-        let certificate = if account.certificate_serial.is_some() {
-            let certificate = vault.get(Item::Certificate).await?;
-            let identity = Identity::from_der(certificate.to_vec(), vault.get(Item::CertificateKey).await?)?;
-            Some(ClientCertificate::from_der(identity.certificate(), identity.key()))
-        } else {
-            None
-        };
-        let config = Config {
-            appid: appid.clone(),
-            mch_id: mch_id.clone(),
-            sub: sub_merchant(account),
-            api_key: ApiKey::new(text),
-            other_api_key: None,
-            sign_type: sign_type(account.sign_type),
-            gateway: account.gateway.clone(),
-            ca_pem: account.gateway_ca.as_deref().map(read_authorities).transpose()?,
-            certificate,
-        };
-        Ok(Self { config, api_key })
-    }
-}
-
-/// The shop that a service provider's account takes payments for.
-pub(super) fn sub_merchant(account: &Account) -> Option<SubMerchant> {
-    account.sub_merchant_id.clone().map(|mch_id| SubMerchant { mch_id, appid: account.sub_app_id.clone() })
-}
-
-pub(super) fn sign_type(kind: settings::SignType) -> SignType {
-    match kind {
-        settings::SignType::HmacSha256 => SignType::HmacSha256,
-        settings::SignType::Md5 => SignType::Md5,
-    }
-}
-
-pub(super) fn read_authorities(path: &Path) -> Result<String, SessionError> {
-    std::fs::read_to_string(path).map_err(|error| SessionError::GatewayCa { kind: error.kind() })
-}
-
 fn put_together(
     gateway: Client,
     folder: &Path,
@@ -266,16 +204,11 @@ impl SessionError {
     /// The sentence for a person: what is wrong and what to do.
     pub fn words(&self, lang: Lang) -> String {
         match self {
-            Self::Vault(error) => lang.no_till(&lang.vault_error(error)),
-            Self::Certificate(error) => lang.no_till(&lang.import_error(error)),
             Self::Book(error) => super::no_book(error, lang),
-            Self::Folder { .. } => format!("{self}. {}", lang.no_book(BookTrouble::NotWritable)),
-            Self::Settings(_)
-            | Self::NotSetUp
-            | Self::GatewayCa { .. }
-            | Self::BadKey
-            | Self::Practice(_)
-            | Self::Gateway(_) => lang.no_till(self),
+            Self::Folder { path, kind } => lang.no_till(&lang.folder(path, *kind)),
+            Self::Account(error) => lang.no_till(&lang.live_error(error)),
+            Self::Practice(error) => lang.no_till(&lang.practice_error(error)),
+            Self::Gateway(error) => lang.no_till(&lang.config_error(*error)),
         }
     }
 }

@@ -1,45 +1,11 @@
-//! What going live says to a person: keyring, certificate, set-up values.
+//! What going live says to a person: keyring and certificate.
 
 use crate::certificate::ImportError;
 use crate::vault::{Item, VaultError};
 
 use super::Lang;
 
-/// A value that was typed for a set-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SetupValue {
-    MerchantId,
-    AppId,
-    ApiKey,
-    SignType,
-    Gateway,
-}
-
 impl Lang {
-    /// A value of no use: what is accepted, and where it is found.
-    pub fn bad_setup_value(self, value: SetupValue) -> &'static str {
-        match (self, value) {
-            (Self::Zh, SetupValue::MerchantId) => "商户号不对：应为数字，在商户平台首页右上角。设置没有改动。",
-            (Self::En, SetupValue::MerchantId) => {
-                "This is no merchant id: digits, shown on the merchant platform's first page. Nothing was changed."
-            }
-            (Self::Zh, SetupValue::AppId) => {
-                "AppID 不对：wx 开头共 18 位，在商户平台“产品中心-AppID账号管理”。设置没有改动。"
-            }
-            (Self::En, SetupValue::AppId) => {
-                "This is no app id: wx and 16 characters, in the merchant platform's AppID list. Nothing was changed."
-            }
-            (Self::Zh, SetupValue::ApiKey) => "API 密钥不对：应为 32 位字母或数字（APIv2 密钥）。设置没有改动。",
-            (Self::En, SetupValue::ApiKey) => {
-                "This is no API key: 32 letters or digits, the APIv2 key. Nothing was changed."
-            }
-            (Self::Zh, SetupValue::SignType) => "签名方式只能是 HMAC-SHA256 或 MD5。设置没有改动。",
-            (Self::En, SetupValue::SignType) => "The sign type is HMAC-SHA256 or MD5. Nothing was changed.",
-            (Self::Zh, SetupValue::Gateway) => "网关地址不对：只接受 https:// 开头的地址。设置没有改动。",
-            (Self::En, SetupValue::Gateway) => "A gateway's address begins with https://. Nothing was changed.",
-        }
-    }
-
     /// Why the keyring gives or takes no secret, and what to do.
     pub fn vault_error(self, error: &VaultError) -> String {
         match self {

@@ -3,6 +3,7 @@
 //! Fixed words are fields of [`Words`]; sentences with something in them are methods of [`Lang`];
 //! [`Advice`] says of a trouble what happened, whether money moved, and what to do now.
 
+mod account;
 mod advice;
 mod backup;
 mod en;
@@ -17,7 +18,6 @@ use serde::{Deserialize, Serialize};
 use crate::money::Fen;
 
 pub use advice::Advice;
-pub use live::SetupValue;
 pub use terminal::BookTrouble;
 pub use walk::Words as WalkWords;
 

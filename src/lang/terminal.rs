@@ -233,14 +233,6 @@ impl Lang {
         }
     }
 
-    /// Nothing was set up; `why` is the cause in the program's words.
-    pub fn not_set_up(self, why: &dyn Display) -> String {
-        match self {
-            Self::Zh => format!("没有设置成功，原来的设置没有改动：{why}"),
-            Self::En => format!("Not set up; what was set before is as it was: {why}"),
-        }
-    }
-
     pub fn set_up(self) -> &'static str {
         match self {
             Self::Zh => "设置已保存，密钥在系统钥匙串里。现在是正式收款。",

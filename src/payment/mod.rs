@@ -1,12 +1,13 @@
 //! The rules of money, pure: no clock, no disk, no network. Time is an argument.
 //!
 //! Each machine takes an event and the time, and answers with commands that a driver executes in
-//! their order. [`native`] and [`micropay`] open with their transition tables; [`sale`] keeps "one
+//! their order. [`native`], [`micropay`] and [`refund`] open with their transition tables; [`sale`] keeps "one
 //! sale, one winner" over the two.
 
 pub mod gateway;
 pub mod micropay;
 pub mod native;
+pub mod refund;
 pub mod sale;
 mod status;
 mod words;

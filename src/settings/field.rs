@@ -43,8 +43,8 @@ impl Field {
         Self::CertificateSerial,
     ];
 
-    /// Whether a live till can't do with a default in this field's place.
-    pub const fn is_of_account(self) -> bool {
+    /// Whether a live till can't do with a default in this field's place: the account, and what its owner allows.
+    pub const fn has_no_safe_default(self) -> bool {
         matches!(
             self,
             Self::MerchantId
@@ -55,6 +55,7 @@ impl Field {
                 | Self::Gateway
                 | Self::GatewayCa
                 | Self::CertificateSerial
+                | Self::Limit
         )
     }
 

@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::number::{OutTradeNo, TransactionId};
-use crate::payment::{Call, Found, Gateway, Order, Pending, QueryAnswer, Reply};
+use crate::payment::{
+    Call, Doubt, Found, Gateway, Order, Pending, QueryAnswer, RefundAnswer, RefundQueryAnswer, RefundRequest, Refunded,
+    Reply,
+};
 
 use super::codec::{Codec, Encoded, nonce};
-use super::reply;
+use super::reply::{self, Page};
 use super::request::{Merchant, Number, SubMerchant};
 use super::route::{Heard, Key, Routes};
 use super::sign::{ApiKey, SignType};
@@ -133,6 +136,33 @@ impl Client {
         self.routes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    async fn list_refunds(&self, order: &Found) -> Result<Vec<Refunded>, RefundQueryAnswer> {
+        let mut refunds: Vec<Refunded> = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let offset = refunds.len();
+            let encode = |codec: &Codec| codec.encode_refunds_of(order, offset, nonce());
+            let received = self.post(self.repeatable(false), encode).await;
+            let body =
+                received.map_err(|failure| failure.answer(RefundQueryAnswer::Unknown, RefundQueryAnswer::NotSent))?;
+            let page = reply::refunds_of(&self.codec.merchant, order, offset, &body);
+            let Page { refunds: next, total } = page.map_err(RefundQueryAnswer::Unknown)?;
+            let is_full = next.len() >= PAGE;
+            for refund in next {
+                // One that was made meanwhile moves the others along.
+                if refunds.iter().all(|known| known.out_refund_no != refund.out_refund_no) {
+                    refunds.push(refund);
+                }
+            }
+            if total.map_or(!is_full, |total| refunds.len() >= total) {
+                return Ok(refunds);
+            }
+            if refunds.len() == offset {
+                break; // promised and not shown
+            }
+        }
+        Err(RefundQueryAnswer::Unknown(Doubt::NotUnderstood))
+    }
+
     async fn open_connection(&self) {
         let mut next = self.routes().first(true, Instant::now());
         loop {
@@ -153,6 +183,11 @@ impl Client {
     }
 }
 
+/// How many refunds of an order a reply has at most (manual, refundquery).
+const PAGE: usize = 10;
+/// The most replies that an order's fifty refunds can fill, the last of them empty.
+const MAX_PAGES: usize = 6;
+
 impl Gateway for Client {
     /// Opens the connection that the next call will use, so that a sale needn't wait for TLS; at the backup if the
     /// main host is away, so that a charge, which is sent once, finds the one that answers. It is kept for 50 s
@@ -163,6 +198,28 @@ impl Gateway for Client {
 
     fn send<'a>(&'a self, order: &'a Order, call: Call) -> Pending<'a, Reply> {
         Box::pin(self.call(order, call))
+    }
+
+    fn refund<'a>(&'a self, request: &'a RefundRequest) -> Pending<'a, Reply<RefundAnswer>> {
+        Box::pin(async move {
+            let received = self.post(self.repeatable(true), |codec| codec.encode_refund(request, nonce())).await;
+            self.codec.decode_refund(request, received)
+        })
+    }
+
+    fn refund_query<'a>(&'a self, request: &'a RefundRequest) -> Pending<'a, Reply<RefundQueryAnswer>> {
+        Box::pin(async move {
+            let received = self.post(self.repeatable(false), |codec| codec.encode_refund_query(request, nonce())).await;
+            self.codec.decode_refund_query(request, received)
+        })
+    }
+
+    fn refunds_of<'a>(&'a self, order: &'a Found) -> Pending<'a, Result<Vec<Refunded>, RefundQueryAnswer>> {
+        Box::pin(self.list_refunds(order))
+    }
+
+    fn has_certificate(&self) -> bool {
+        self.transport.has_certificate()
     }
 
     fn look_up<'a>(&'a self, number: &'a str) -> Pending<'a, Result<Option<Found>, QueryAnswer>> {

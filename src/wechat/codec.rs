@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use crate::payment::{
-    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer, Reply, ReverseAnswer,
+    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, NotSent, Order, QueryAnswer, RefundAnswer,
+    RefundQueryAnswer, RefundRequest, Reply, ReverseAnswer,
 };
 
 use super::request::{self, Merchant};
@@ -68,11 +69,50 @@ impl Codec {
 
     /// The answer to `call` about `order`, from the reply's body or from why there is none.
     pub fn decode(&self, order: &Order, call: &Call, received: Result<Vec<u8>, Failure>) -> Reply {
-        let raw = match &received {
-            Ok(body) | Err(Failure::Odd(body)) => Some(redact::body(body)),
-            Err(Failure::NotSent(_) | Failure::NoAnswer) => None,
-        };
+        let raw = kept(&received);
         Reply { answer: self.read(order, call, received), raw }
+    }
+
+    /// The request of a refund; the same for every repeat but for its random part.
+    pub fn encode_refund(&self, request: &RefundRequest, nonce: String) -> Encoded {
+        let document = request::refund(&self.merchant, request, nonce).to_xml();
+        Encoded { path: request::REFUND, document }
+    }
+
+    /// What came of a refund's request.
+    pub fn decode_refund(&self, request: &RefundRequest, received: Result<Vec<u8>, Failure>) -> Reply<RefundAnswer> {
+        let raw = kept(&received);
+        let answer = match received {
+            Ok(body) => reply::refund(&self.merchant, request, &body),
+            Err(failure) => failure.answer(RefundAnswer::Unknown, RefundAnswer::NotSent),
+        };
+        Reply { answer, raw }
+    }
+
+    /// The question after one refund.
+    pub fn encode_refund_query(&self, request: &RefundRequest, nonce: String) -> Encoded {
+        let document = request::refundquery(&self.merchant, &request.out_refund_no, nonce).to_xml();
+        Encoded { path: request::REFUNDQUERY, document }
+    }
+
+    /// What became of one refund.
+    pub fn decode_refund_query(
+        &self,
+        request: &RefundRequest,
+        received: Result<Vec<u8>, Failure>,
+    ) -> Reply<RefundQueryAnswer> {
+        let raw = kept(&received);
+        let answer = match received {
+            Ok(body) => reply::refund_query(&self.merchant, request, &body),
+            Err(failure) => failure.answer(RefundQueryAnswer::Unknown, RefundQueryAnswer::NotSent),
+        };
+        Reply { answer, raw }
+    }
+
+    /// The question after an order's refunds from the `offset`-th on.
+    pub(super) fn encode_refunds_of(&self, order: &Found, offset: usize, nonce: String) -> Encoded {
+        let document = request::refunds_of(&self.merchant, &order.out_trade_no, offset, nonce).to_xml();
+        Encoded { path: request::REFUNDQUERY, document }
     }
 
     /// The answer alone, without what is kept of the reply for support.
@@ -100,6 +140,14 @@ impl Codec {
                 Err(failure) => failure.answer(ReverseAnswer::Unknown, ReverseAnswer::NotSent),
             }),
         }
+    }
+}
+
+/// What of a reply is kept for support.
+fn kept(received: &Result<Vec<u8>, Failure>) -> Option<String> {
+    match received {
+        Ok(body) | Err(Failure::Odd(body)) => Some(redact::body(body)),
+        Err(Failure::NotSent(_) | Failure::NoAnswer) => None,
     }
 }
 

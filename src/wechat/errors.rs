@@ -1,6 +1,6 @@
 //! What each documented `err_code` means for each call (manual, error codes of each call).
 
-use crate::payment::Reason;
+use crate::payment::{Reason, RefundFault};
 
 /// What a code means for unifiedorder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,16 @@ pub(super) enum Reverse {
     /// More than seven days old.
     Expired,
     Refused(Reason),
+    Unknown,
+}
+
+/// What a code means for refund.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refund {
+    /// The merchant's balance is short.
+    NotEnough,
+    TooOften,
+    Refused(RefundFault),
     Unknown,
 }
 
@@ -127,6 +137,35 @@ const TABLE: [(&str, Create, Charge, Query, Close, Reverse); 32] = {
         ("INVALID_TRANSACTIONID", MADE,                 SENT,                       ASKED,           SHUT,               stuck(BadRequest)),
     ]
 };
+
+/// What `code` means for refund; one that its page doesn't list is unknown.
+pub(super) fn refund_meaning(code: &str) -> Refund {
+    REFUND.iter().find(|(listed, _)| *listed == code).map_or(Refund::Unknown, |(_, refund)| *refund)
+}
+
+/// refund has a page of its own, and hardly a code in common with a payment.
+const REFUND: [(&str, Refund); 20] = [
+    ("SYSTEMERROR", Refund::Unknown),
+    ("BIZERR_NEED_RETRY", Refund::Unknown),
+    ("NOTENOUGH", Refund::NotEnough),
+    ("FREQUENCY_LIMITED", Refund::TooOften),
+    ("INVALID_REQ_TOO_MUCH", Refund::TooOften),
+    ("TRADE_OVERDUE", Refund::Refused(RefundFault::TooOld)),
+    ("USER_ACCOUNT_ABNORMAL", Refund::Refused(RefundFault::AccountAbnormal)),
+    ("ORDERNOTEXIST", Refund::Refused(RefundFault::OrderUnknown)),
+    ("INVALID_TRANSACTIONID", Refund::Refused(RefundFault::OrderUnknown)),
+    ("NOAUTH", Refund::Refused(RefundFault::NoPermission)),
+    ("SIGNERROR", Refund::Refused(RefundFault::Settings)),
+    ("APPID_NOT_EXIST", Refund::Refused(RefundFault::Settings)),
+    ("MCHID_NOT_EXIST", Refund::Refused(RefundFault::Settings)),
+    ("APPID_MCHID_NOT_MATCH", Refund::Refused(RefundFault::Settings)),
+    ("ERROR", Refund::Refused(RefundFault::BadRequest)),
+    ("PARAM_ERROR", Refund::Refused(RefundFault::BadRequest)),
+    ("INVALID_REQUEST", Refund::Refused(RefundFault::BadRequest)),
+    ("LACK_PARAMS", Refund::Refused(RefundFault::BadRequest)),
+    ("XML_FORMAT_ERROR", Refund::Refused(RefundFault::BadRequest)),
+    ("REQUIRE_POST_METHOD", Refund::Refused(RefundFault::BadRequest)),
+];
 
 #[cfg(test)]
 mod tests {

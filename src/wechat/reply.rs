@@ -4,11 +4,15 @@
 //! the money may have moved.
 
 use crate::money::Fen;
-use crate::number::{OutTradeNo, TransactionId};
+use crate::number::{AuthCode, OutTradeNo, TransactionId};
 use crate::payment::{
     ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, Order, QueryAnswer, Receipt, Refusal, ReverseAnswer,
 };
 use crate::timestamp::Timestamp;
+
+mod refund;
+
+pub(super) use refund::{Page, refund, refund_query, refunds_of};
 
 use super::errors::{self, meaning};
 use super::request::{CNY, Merchant, Number};
@@ -19,6 +23,19 @@ use super::{head, redact};
 
 /// The most of the gateway's own words that is kept, in bytes; the manual gives them 128 characters.
 const MAX_TEXT: usize = 384;
+
+/// What of an order every reply about it must agree with.
+#[derive(Debug, Clone, Copy)]
+struct Bound<'a> {
+    out_trade_no: &'a OutTradeNo,
+    total_fee: Fen,
+}
+
+impl<'a> From<&'a Order> for Bound<'a> {
+    fn from(order: &'a Order) -> Self {
+        Self { out_trade_no: &order.out_trade_no, total_fee: order.total_fee }
+    }
+}
 
 /// A signed reply of this merchant.
 enum Signed {
@@ -46,7 +63,7 @@ impl Failure {
 
 /// The answer to unifiedorder.
 pub(super) fn unifiedorder(merchant: &Merchant, order: &Order, body: &[u8]) -> CreateAnswer {
-    match signed(merchant, Some(order), body) {
+    match signed(merchant, Some(order.into()), body) {
         Ok(Signed::Success(fields)) => picture(&fields).map_or_else(CreateAnswer::Unknown, CreateAnswer::Picture),
         Ok(Signed::Failure(failure)) => match meaning(&failure.code).create {
             errors::Create::Refused(reason) => CreateAnswer::Refused(failure.refusal(reason)),
@@ -59,7 +76,7 @@ pub(super) fn unifiedorder(merchant: &Merchant, order: &Order, body: &[u8]) -> C
 
 /// The answer to micropay. Its failures need not carry the order's number; what is there is bound.
 pub(super) fn micropay(merchant: &Merchant, order: &Order, body: &[u8]) -> ChargeAnswer {
-    match signed(merchant, Some(order), body) {
+    match signed(merchant, Some(order.into()), body) {
         Ok(Signed::Success(fields)) => charged(&fields, order).map_or_else(ChargeAnswer::Unknown, ChargeAnswer::Paid),
         Ok(Signed::Failure(failure)) => match meaning(&failure.code).charge {
             errors::Charge::Refused(reason) => ChargeAnswer::Refused(failure.refusal(reason)),
@@ -73,7 +90,7 @@ pub(super) fn micropay(merchant: &Merchant, order: &Order, body: &[u8]) -> Charg
 
 /// The answer to orderquery about an order of ours.
 pub(super) fn orderquery(merchant: &Merchant, order: &Order, body: &[u8]) -> QueryAnswer {
-    match signed(merchant, Some(order), body) {
+    match signed(merchant, Some(order.into()), body) {
         Ok(Signed::Success(fields)) => require(&fields, "out_trade_no", order.out_trade_no.as_str())
             .and_then(|()| state(&fields, order.total_fee))
             .unwrap_or_else(QueryAnswer::Unknown),
@@ -87,7 +104,7 @@ pub(super) fn orderquery(merchant: &Merchant, order: &Order, body: &[u8]) -> Que
 
 /// The answer to closeorder.
 pub(super) fn closeorder(merchant: &Merchant, order: &Order, body: &[u8]) -> CloseAnswer {
-    match signed(merchant, Some(order), body) {
+    match signed(merchant, Some(order.into()), body) {
         Ok(Signed::Success(_)) => CloseAnswer::Closed,
         Ok(Signed::Failure(failure)) => match meaning(&failure.code).close {
             errors::Close::Closed => CloseAnswer::Closed,
@@ -101,7 +118,7 @@ pub(super) fn closeorder(merchant: &Merchant, order: &Order, body: &[u8]) -> Clo
 
 /// The answer to reverse. `recall` decides, also beside an error (manual, reverse).
 pub(super) fn reverse(merchant: &Merchant, order: &Order, body: &[u8]) -> ReverseAnswer {
-    match signed(merchant, Some(order), body) {
+    match signed(merchant, Some(order.into()), body) {
         Ok(Signed::Success(fields)) => match fields.get("recall") {
             Some("N") => ReverseAnswer::Done,
             Some("Y") => ReverseAnswer::Again,
@@ -145,7 +162,7 @@ pub(super) fn standing(merchant: &Merchant, body: &[u8]) -> Heard {
 }
 
 /// Reads a reply as far as all calls share it (manual, "return results").
-fn signed(merchant: &Merchant, order: Option<&Order>, body: &[u8]) -> Result<Signed, Doubt> {
+fn signed(merchant: &Merchant, order: Option<Bound<'_>>, body: &[u8]) -> Result<Signed, Doubt> {
     let fields = Fields::parse(body).map_err(|_| Doubt::NotUnderstood)?;
     match fields.get("return_code") {
         Some("SUCCESS") => {}
@@ -232,12 +249,17 @@ fn state(fields: &Verified, total_fee: Fen) -> Result<QueryAnswer, Doubt> {
 fn receipt(fields: &Verified, total_fee: Fen) -> Result<Receipt, Doubt> {
     require_amount(fields, total_fee)?;
     let transaction_id =
-        fields.get("transaction_id").and_then(TransactionId::parse).ok_or_else(|| not_ours("transaction_id"))?;
+        fields.get("transaction_id").and_then(transaction_id).ok_or_else(|| not_ours("transaction_id"))?;
     let paid_at = fields.get("time_end").and_then(Timestamp::from_wire).ok_or_else(|| not_ours("time_end"))?;
     // Only some replies to orderquery lack it; a payment without coupons is paid in cash whole.
     let cash_fee = amount(fields, "cash_fee").filter(|cash| *cash <= total_fee).unwrap_or(total_fee);
     let bank_type = own_words(fields.get("bank_type"));
     Ok(Receipt { transaction_id, total_fee, cash_fee, paid_at, bank_type })
+}
+
+/// WeChat's number of an order; what could be a payment code is none, for the number is shown and kept.
+fn transaction_id(text: &str) -> Option<TransactionId> {
+    if AuthCode::parse(text).is_some() { None } else { TransactionId::parse(text) }
 }
 
 /// The field must be there and have this value.

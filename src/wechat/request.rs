@@ -1,10 +1,11 @@
-//! The requests, as signed fields (manual: unifiedorder, micropay, orderquery, closeorder, reverse).
+//! The requests, as signed fields (manual: unifiedorder, micropay, orderquery, closeorder, reverse, refund,
+//! refundquery).
 //!
 //! Everything but the random `nonce_str`, and so `sign`, is made of the stored order alone: asking again
 //! is the same request to the gateway, which refuses a known number with other parameters.
 
-use crate::number::{AuthCode, OutTradeNo, TransactionId};
-use crate::payment::Order;
+use crate::number::{AuthCode, OutRefundNo, OutTradeNo, TransactionId};
+use crate::payment::{Order, RefundRequest};
 
 use super::head;
 use super::sign::{self, ApiKey, SignError, SignType, Verified};
@@ -15,6 +16,8 @@ pub(super) const MICROPAY: &str = "/pay/micropay";
 pub(super) const ORDERQUERY: &str = "/pay/orderquery";
 pub(super) const CLOSEORDER: &str = "/pay/closeorder";
 pub(super) const REVERSE: &str = "/secapi/pay/reverse";
+pub(super) const REFUND: &str = "/secapi/pay/refund";
+pub(super) const REFUNDQUERY: &str = "/pay/refundquery";
 
 /// The only currency of mainland merchants.
 pub(super) const CNY: &str = "CNY";
@@ -27,6 +30,7 @@ mod limit {
     pub(super) const ATTACH: usize = 127;
     pub(super) const SPBILL_CREATE_IP: usize = 64;
     pub(super) const NOTIFY_URL: usize = 256;
+    pub(super) const REFUND_DESC: usize = 80;
 }
 
 /// Who asks, and how they sign.
@@ -104,6 +108,30 @@ pub(super) fn closeorder(merchant: &Merchant, order: &Order, nonce: String) -> F
 /// reverse: undoes a micropay of unclear end, unpaid or paid.
 pub(super) fn reverse(merchant: &Merchant, order: &Order, nonce: String) -> Fields {
     signed(start(merchant, nonce).with("out_trade_no", order.out_trade_no.as_str()), merchant)
+}
+
+/// refund: money back, under a number that takes effect once.
+pub(super) fn refund(merchant: &Merchant, request: &RefundRequest, nonce: String) -> Fields {
+    let fields = start(merchant, nonce)
+        .with("out_trade_no", request.out_trade_no.as_str())
+        .with("out_refund_no", request.out_refund_no.as_str())
+        .with("total_fee", request.total_fee.as_i64().to_string())
+        .with("refund_fee", request.refund_fee.as_i64().to_string())
+        .with("refund_fee_type", CNY)
+        .with("refund_desc", text(&request.reason, limit::REFUND_DESC));
+    signed(fields, merchant)
+}
+
+/// refundquery by our refund number: what became of one refund.
+pub(super) fn refundquery(merchant: &Merchant, number: &OutRefundNo, nonce: String) -> Fields {
+    signed(start(merchant, nonce).with("out_refund_no", number.as_str()), merchant)
+}
+
+/// refundquery by the order: its refunds, ten a reply, from the `offset`-th on.
+pub(super) fn refunds_of(merchant: &Merchant, order: &OutTradeNo, offset: usize, nonce: String) -> Fields {
+    let fields = start(merchant, nonce).with("out_trade_no", order.as_str());
+    let fields = if offset == 0 { fields } else { fields.with("offset", offset.to_string()) };
+    signed(fields, merchant)
 }
 
 /// The fields that every request has.
@@ -217,6 +245,47 @@ mod tests {
     }
 
     #[test]
+    fn a_refund_has_its_fields_and_is_signed() {
+        let merchant = samples::merchant();
+        let request = samples::refund_request();
+        let fields = refund(&merchant, &request, nonce());
+        let own =
+            ["out_trade_no", "out_refund_no", "total_fee", "refund_fee", "refund_fee_type", "refund_desc", "sign"];
+        assert_eq!(names(&fields), [&START[..], &own].concat());
+        assert_signed(&fields, &merchant);
+        for (name, value) in [
+            ("out_trade_no", request.out_trade_no.as_str()),
+            ("out_refund_no", request.out_refund_no.as_str()),
+            ("total_fee", "1288"),
+            ("refund_fee", "288"),
+            ("refund_fee_type", "CNY"),
+            ("refund_desc", "商品退回"),
+        ] {
+            assert_eq!(fields.get(name), Some(value), "{name}");
+        }
+        let long = RefundRequest { reason: "退".repeat(40), ..request.clone() };
+        assert_eq!(refund(&merchant, &long, nonce()).get("refund_desc"), Some(&*"退".repeat(26)), "78 of 80 bytes");
+        let silent = RefundRequest { reason: String::new(), ..request };
+        assert!(!refund(&merchant, &silent, nonce()).has_element("refund_desc"));
+    }
+
+    #[test]
+    fn refunds_are_asked_after_by_their_number_or_their_order() {
+        let merchant = samples::merchant();
+        let request = samples::refund_request();
+        let one = refundquery(&merchant, &request.out_refund_no, nonce());
+        assert_eq!(names(&one), [&START[..], &["out_refund_no", "sign"]].concat());
+        let first = refunds_of(&merchant, &request.out_trade_no, 0, nonce());
+        assert_eq!(names(&first), [&START[..], &["out_trade_no", "sign"]].concat());
+        let more = refunds_of(&merchant, &request.out_trade_no, 10, nonce());
+        assert_eq!(names(&more), [&START[..], &["out_trade_no", "offset", "sign"]].concat());
+        assert_eq!(more.get("offset"), Some("10"));
+        for fields in [one, first, more] {
+            assert_signed(&fields, &merchant);
+        }
+    }
+
+    #[test]
     fn a_service_provider_names_the_shop_in_every_call() {
         let sub = SubMerchant { mch_id: "1900000109".to_owned(), appid: Some("wx00000000000000ff".to_owned()) };
         let merchant = Merchant { sub: Some(sub.clone()), ..samples::merchant() };
@@ -227,6 +296,9 @@ mod tests {
             orderquery(&merchant, Number::Ours(&order.out_trade_no), nonce()),
             closeorder(&merchant, &order, nonce()),
             reverse(&merchant, &order, nonce()),
+            refund(&merchant, &samples::refund_request(), nonce()),
+            refundquery(&merchant, &samples::refund_request().out_refund_no, nonce()),
+            refunds_of(&merchant, &order.out_trade_no, 10, nonce()),
         ] {
             assert_eq!(names(&fields)[..6], ["appid", "mch_id", "sub_mch_id", "sub_appid", "nonce_str", "sign_type"]);
             assert_eq!((fields.get("sub_mch_id"), fields.get("sub_appid")), (Some("1900000109"), sub.appid.as_deref()));
@@ -249,6 +321,10 @@ mod tests {
         assert_ne!(first.get("sign"), second.get("sign"));
         assert_eq!(first.get("nonce_str").map(str::len), Some(32));
         assert_eq!(business(first), business(second));
+        let request = samples::refund_request();
+        let (first, second) = (refund(&merchant, &request, nonce()), refund(&merchant, &request, nonce()));
+        assert_ne!(first.get("sign"), second.get("sign"));
+        assert_eq!(business(first), business(second), "a refund that is sent again is the same refund");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What the tests of this room share.
 
 use crate::money::Fen;
-use crate::number::{AuthCode, OutTradeNo};
-use crate::payment::Order;
+use crate::number::{AuthCode, OutRefundNo, OutTradeNo};
+use crate::payment::{Order, RefundRequest};
 use crate::timestamp::Timestamp;
 
 use super::request::Merchant;
@@ -71,6 +71,46 @@ pub(super) fn paid(order: &Order) -> Fields {
         .with("transaction_id", TRANSACTION)
         .with("out_trade_no", order.out_trade_no.as_str())
         .with("time_end", "20261122120105")
+}
+
+/// A part of `order`'s money goes back.
+pub(super) fn refund_request() -> RefundRequest {
+    let order = order();
+    RefundRequest {
+        out_refund_no: OutRefundNo::make(order.created_at, 1, 123_456_789),
+        out_trade_no: order.out_trade_no,
+        total_fee: order.total_fee,
+        refund_fee: Fen::new(288).unwrap(),
+        reason: "商品退回".to_owned(),
+    }
+}
+
+/// A refund as refundquery lists it, its fields without their `_n`.
+pub(super) fn refund_row(number: &str, fee: &str, status: &str) -> Vec<(&'static str, String)> {
+    [
+        ("out_refund_no", number),
+        ("refund_id", "50000404922017112502468056157"),
+        ("refund_channel", "ORIGINAL"),
+        ("refund_fee", fee),
+        ("refund_status", status),
+        ("refund_recv_accout", "支付用户零钱"),
+        ("refund_success_time", "2026-11-22 12:15:30"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .to_vec()
+}
+
+/// What refundquery answers about `order`'s refunds.
+pub(super) fn refunded(rows: &[Vec<(&'static str, String)>]) -> Fields {
+    let order = order();
+    let fields = reply("SUCCESS")
+        .with("transaction_id", TRANSACTION)
+        .with("out_trade_no", order.out_trade_no.as_str())
+        .with("total_fee", order.total_fee.as_i64().to_string())
+        .with("refund_count", if rows.is_empty() { String::new() } else { rows.len().to_string() });
+    rows.iter().enumerate().fold(fields, |fields, (at, row)| {
+        row.iter().fold(fields, |fields, (name, value)| fields.with(&format!("{name}_{at}"), value))
+    })
 }
 
 /// `fields` without `name`.

@@ -163,6 +163,10 @@ impl Transport {
         Ok(Self { http, certified, main: plain(url), backup })
     }
 
+    pub(super) fn has_certificate(&self) -> bool {
+        self.certified.is_some()
+    }
+
     fn address(&self, host: Host) -> &str {
         match host {
             Host::Main => &self.main,

@@ -525,3 +525,102 @@ async fn a_service_provider_names_its_shop() {
     let error = Client::new(Config { sub: Some(nobody), ..config }).map(|_| ()).unwrap_err();
     assert_eq!(error, ConfigError::Empty { field: "sub_mch_id" });
 }
+
+/// A client with a certificate that the test's server doesn't ask for.
+fn certified(server: &Server) -> Client {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+    let certificate = Some(ClientCertificate::from_pem(&certificate.pem(), &key.serialize_pem()));
+    Client::with_limits(Config { certificate, ..config(&server.url, &server.ca) }, LIMITS).unwrap()
+}
+
+#[tokio::test]
+async fn a_refund_and_its_question_go_out_and_come_back() {
+    let request = samples::refund_request();
+    let server = Server::start_reading("127.0.0.1", |path, document| {
+        let asked = Fields::parse(document.as_bytes()).unwrap();
+        let number = asked.get("out_refund_no").unwrap();
+        Play::Answer(ok(&body(&match path {
+            "/secapi/pay/refund" => ["out_trade_no", "out_refund_no", "total_fee", "refund_fee"]
+                .iter()
+                .fold(reply("SUCCESS").with("refund_id", "5000"), |fields, name| {
+                    fields.with(name, asked.get(name).unwrap())
+                }),
+            "/pay/refundquery" => samples::refunded(&[samples::refund_row(number, "288", "PROCESSING")]),
+            other => panic!("{other}"),
+        })))
+    })
+    .await;
+    let client = certified(&server);
+    assert!(client.has_certificate());
+    let taken = client.refund(&request).await;
+    assert!(matches!(taken.answer, RefundAnswer::Accepted(_)), "{taken:?}");
+    assert!(taken.raw.is_some_and(|raw| raw.contains(request.out_refund_no.as_str())));
+    let asked = client.refund_query(&request).await;
+    assert!(matches!(asked.answer, RefundQueryAnswer::Processing(_)), "{asked:?}");
+
+    let bare = client_of(&server, LIMITS);
+    assert!(!bare.has_certificate());
+    let refused = Reply { answer: RefundAnswer::NotSent(NotSent::NoCertificate), raw: None };
+    assert_eq!(bare.refund(&request).await, refused);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_refund_without_an_answer_is_unknown() {
+    for (play, doubt) in [
+        (Play::AnswerAndClose(vec![]), Doubt::NoAnswer),
+        (Play::Answer(ok("<html></html>")), Doubt::NotUnderstood),
+        (Play::Answer(http("502 Bad Gateway", "")), Doubt::NotUnderstood),
+    ] {
+        let play = Mutex::new(Some(play));
+        let server = start(move |_| play.lock().unwrap().take().expect("it is sent once")).await;
+        let reply = certified(&server).refund(&samples::refund_request()).await;
+        assert_eq!(reply.answer, RefundAnswer::Unknown(doubt));
+    }
+}
+
+/// A gateway that has refunded the order so often, ten a page; it may keep the number of all to itself.
+async fn start_with_refunds(count: usize, tells_total: bool) -> Server {
+    Server::start_reading("127.0.0.1", move |_, document| {
+        let asked = Fields::parse(document.as_bytes()).unwrap();
+        let offset: usize = asked.get("offset").map_or(0, |offset| offset.parse().unwrap());
+        let rows: Vec<_> =
+            (offset..count.min(offset + 10)).map(|at| samples::refund_row(&format!("r{at}"), "1", "SUCCESS")).collect();
+        let fields = match (rows.is_empty(), offset) {
+            (true, 0) => failure("REFUNDNOTEXIST"),
+            (true, _) => failure("PARAM_ERROR"),
+            (false, _) => samples::refunded(&rows),
+        };
+        let total = if tells_total && !rows.is_empty() { count.to_string() } else { String::new() };
+        Play::Answer(ok(&body(&fields.with("total_refund_count", total))))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn all_pages_of_an_orders_refunds_are_read() {
+    let order = Found { out_trade_no: order().out_trade_no, total_fee: order().total_fee, state: QueryAnswer::Unpaid };
+    for (count, tells_total, requests) in [
+        (0, true, 1),
+        (1, true, 1),
+        (10, true, 1),
+        (10, false, 2),
+        (11, true, 2),
+        (15, false, 2),
+        (50, true, 5),
+        (50, false, 6),
+    ] {
+        let server = start_with_refunds(count, tells_total).await;
+        let refunds = client_of(&server, LIMITS).refunds_of(&order).await.unwrap();
+        assert_eq!(refunds.len(), count);
+        assert_eq!(server.requests().len(), requests, "{count} refunds");
+    }
+    let deaf = start(|_| {
+        let rows: Vec<_> = (0..10).map(|at| samples::refund_row(&format!("r{at}"), "1", "SUCCESS")).collect();
+        Play::Answer(ok(&body(&samples::refunded(&rows).with("total_refund_count", "15"))))
+    })
+    .await;
+    let partial = client_of(&deaf, LIMITS).refunds_of(&order).await;
+    assert_eq!(partial, Err(RefundQueryAnswer::Unknown(Doubt::NotUnderstood)), "five are kept back");
+}
