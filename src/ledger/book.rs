@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::error::LedgerError;
 use super::rows::{AttemptChange, Line, NewAttempt, NewSale, Outcome, SaleChange};
-use super::{open, sql};
+use super::{open, refund, sql};
 use crate::number::OutTradeNo;
 use crate::timestamp::Timestamp;
 
@@ -66,6 +66,7 @@ impl Book {
             let version = change_attempt(conn, attempt)?;
             if let Some(sale) = sale {
                 change_sale(conn, sale)?;
+                sale.give_back.iter().try_for_each(|refund| refund::give_back(conn, refund))?;
             }
             insert_lines(conn, lines)?;
             Ok(version)
@@ -198,7 +199,7 @@ fn insert_attempt(conn: &Connection, attempt: &NewAttempt) -> Result<(), LedgerE
     if written == 1 { Ok(()) } else { Err(LedgerError::NumberTaken) }
 }
 
-fn insert_lines(conn: &Connection, lines: &[Line]) -> Result<(), LedgerError> {
+pub(super) fn insert_lines(conn: &Connection, lines: &[Line]) -> Result<(), LedgerError> {
     let mut insert = conn.prepare_cached(sql::INSERT_LINE)?;
     for line in lines {
         insert.execute(params![

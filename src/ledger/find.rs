@@ -203,6 +203,7 @@ fn attempt_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         version: row.get(14)?,
         updated_at: Timestamp::from_millis(row.get(15)?),
         note: row.get(16)?,
+        refunded: fen(row, 17)?,
     })
 }
 
@@ -232,15 +233,19 @@ fn line_row(row: &Row<'_>) -> rusqlite::Result<Line> {
     })
 }
 
-fn fen(row: &Row<'_>, column: usize) -> rusqlite::Result<Fen> {
+pub(super) fn fen(row: &Row<'_>, column: usize) -> rusqlite::Result<Fen> {
     Fen::new(row.get(column)?).ok_or_else(|| odd(column, Type::Integer))
 }
 
-fn read<T>(row: &Row<'_>, column: usize, parse: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+pub(super) fn read<T>(row: &Row<'_>, column: usize, parse: fn(&str) -> Option<T>) -> rusqlite::Result<T> {
     read_option(row, column, parse)?.ok_or_else(|| odd(column, Type::Null))
 }
 
-fn read_option<T>(row: &Row<'_>, column: usize, parse: fn(&str) -> Option<T>) -> rusqlite::Result<Option<T>> {
+pub(super) fn read_option<T>(
+    row: &Row<'_>,
+    column: usize,
+    parse: fn(&str) -> Option<T>,
+) -> rusqlite::Result<Option<T>> {
     let text = row.get_ref(column)?.as_str_or_null()?;
     text.map(|text| parse(text).ok_or_else(|| odd(column, Type::Text))).transpose()
 }

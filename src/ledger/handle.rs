@@ -12,8 +12,10 @@ use tokio::sync::oneshot;
 
 use super::book::{Book, Commits};
 use super::error::LedgerError;
+use super::refund::{NewRefund, NotQueued, Promised, RefundChange, RefundCounts, RefundRow, Turns};
 use super::rows::{AttemptChange, AttemptRow, Line, NewAttempt, NewSale, SaleChange, SaleRow, Totals};
-use crate::number::{OutTradeNo, SaleId, TransactionId};
+use super::turns::SendLimits;
+use crate::number::{OutRefundNo, OutTradeNo, SaleId, TransactionId};
 use crate::timestamp::Timestamp;
 
 type Job = Box<dyn FnOnce(&mut Book) + Send>;
@@ -152,6 +154,62 @@ impl Ledger {
     /// [`Book::journal_of`]
     pub fn journal_of(&self, sale: SaleId) -> Booked<Vec<Line>> {
         self.call(move |book| book.journal_of(sale))
+    }
+
+    /// [`Book::queue_refund`]
+    pub fn queue_refund(&self, refund: NewRefund, lines: Vec<Line>) -> Booked<Result<i64, NotQueued>> {
+        self.call(move |book| book.queue_refund(&refund, &lines))
+    }
+
+    /// [`Book::change_refunds`]
+    pub fn change_refunds(&self, changes: Vec<RefundChange>, durable: bool) -> Booked<Vec<Option<i64>>> {
+        self.call(move |book| book.change_refunds(&changes, durable))
+    }
+
+    /// [`Book::take_turns`]
+    pub fn take_turns(&self, turns: Vec<RefundChange>, limits: SendLimits, now: Timestamp) -> Booked<Turns> {
+        self.call(move |book| book.take_turns(&turns, &limits, now))
+    }
+
+    /// [`Book::adopt_refunds`]
+    pub fn adopt_refunds(
+        &self,
+        owners: PathBuf,
+        new_owner: String,
+        most: u32,
+        at: Timestamp,
+    ) -> Booked<Vec<RefundRow>> {
+        self.call(move |book| book.adopt_refunds(&owners, &new_owner, most, at))
+    }
+
+    /// [`Book::refund`]
+    pub fn refund(&self, number: OutRefundNo) -> Booked<Option<RefundRow>> {
+        self.call(move |book| book.refund(&number))
+    }
+
+    /// [`Book::refunds_of`]
+    pub fn refunds_of(&self, order: OutTradeNo) -> Booked<Vec<RefundRow>> {
+        self.call(move |book| book.refunds_of(&order))
+    }
+
+    /// [`Book::recent_refunds`]
+    pub fn recent_refunds(&self, count: u32) -> Booked<Vec<RefundRow>> {
+        self.call(move |book| book.recent_refunds(count))
+    }
+
+    /// [`Book::bounced_refunds`]
+    pub fn bounced_refunds(&self, count: u32) -> Booked<Vec<RefundRow>> {
+        self.call(move |book| book.bounced_refunds(count))
+    }
+
+    /// [`Book::promised`]
+    pub fn promised(&self, order: OutTradeNo) -> Booked<Promised> {
+        self.call(move |book| book.promised(&order))
+    }
+
+    /// [`Book::refund_counts`]
+    pub fn refund_counts(&self) -> Booked<RefundCounts> {
+        self.call(|book| book.refund_counts())
     }
 
     /// [`Book::commits`]; answered after all calls made before, so it also waits for them.

@@ -12,8 +12,10 @@ mod find;
 mod handle;
 mod open;
 mod owner;
+mod refund;
 mod rows;
 mod sql;
+mod turns;
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +25,11 @@ pub use error::LedgerError;
 pub use find::FOUND_AT_MOST;
 pub use handle::{Booked, Ledger};
 pub use owner::Owner;
+pub use refund::{
+    NewRefund, NotQueued, Promised, RefundChange, RefundCounts, RefundRow, RefundedOrder, Standing, Turns,
+};
 pub use rows::{
     AttemptChange, AttemptRow, CodeTrace, Line, LineKind, Method, NewAttempt, NewSale, Outcome, SaleChange, SaleKind,
     SaleRow, Totals,
 };
+pub use turns::SendLimits;

@@ -17,10 +17,11 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(20);
 
 /// Each with the version that it makes.
-const MIGRATIONS: [(i64, &str); 1] = [(1, include_str!("migrations/0001.sql"))];
+const MIGRATIONS: [(i64, &str); 2] =
+    [(1, include_str!("migrations/0001.sql")), (2, include_str!("migrations/0002.sql"))];
 
 /// The newest version that this program knows.
-const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
     create(path)?;
@@ -28,7 +29,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
     let mut conn = Connection::open_with_flags(path, flags).map_err(|error| told_apart(error, path))?;
     conn.busy_timeout(BUSY)?;
     // Room for all statements at once; each is compiled only the first time.
-    conn.set_prepared_statement_cache_capacity(64);
+    conn.set_prepared_statement_cache_capacity(128);
     // Before anything is written: a newer book is left as it is.
     let found = version(&conn).map_err(|error| at_path(error, path))?;
     refuse_newer(found)?;

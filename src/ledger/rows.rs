@@ -1,5 +1,6 @@
 //! What goes into the book and comes out of it. The words are neutral: a state is a name, the rules are a text.
 
+use super::refund::NewRefund;
 use crate::money::Fen;
 use crate::number::{OutTradeNo, SaleId, TransactionId};
 use crate::timestamp::Timestamp;
@@ -54,6 +55,14 @@ impl Outcome {
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.as_str() == text)
+    }
+
+    /// Whether money came in.
+    pub const fn is_paid(self) -> bool {
+        match self {
+            Self::Paid | Self::PaidLate | Self::PartlyRefunded | Self::Refunded => true,
+            Self::Open | Self::NotPaid | Self::NotSent | Self::Reversed | Self::Closed => false,
+        }
     }
 }
 
@@ -166,6 +175,8 @@ pub struct SaleChange {
     /// The attempt that paid it; once set it stays.
     pub winner: Option<OutTradeNo>,
     pub at: Timestamp,
+    /// What goes back by itself: queued with this change, once, and as far as anything is left of the order.
+    pub give_back: Vec<NewRefund>,
 }
 
 /// What a line of the journal is about.
@@ -244,6 +255,8 @@ pub struct AttemptRow {
     pub updated_at: Timestamp,
     /// The sale's note.
     pub note: String,
+    /// What the gateway has taken back for the customer, here and elsewhere.
+    pub refunded: Fen,
 }
 
 /// Sums over the book.

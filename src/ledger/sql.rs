@@ -38,7 +38,21 @@ macro_rules! select_attempt {
         concat!(
             "SELECT a.out_trade_no, a.sale_id, a.method, a.total_fee, a.created_at, a.state, a.outcome, \
              a.transaction_id, a.paid_at, a.cash_fee, a.code_last4, a.rules, a.order_json, a.owner, a.version, \
-             a.updated_at, s.note FROM attempts a JOIN sales s ON s.id = a.sale_id WHERE ",
+             a.updated_at, s.note, \
+             (SELECT CAST(COALESCE(SUM(r.refund_fee), 0) AS BIGINT) FROM refunds r \
+             WHERE r.out_trade_no = a.out_trade_no AND r.standing IN ('accepted', 'arrived', 'bounced')) \
+             + COALESCE((SELECT o.elsewhere FROM refunded_orders o WHERE o.out_trade_no = a.out_trade_no), 0) \
+             FROM attempts a JOIN sales s ON s.id = a.sale_id WHERE ",
+            $rest
+        )
+    };
+}
+
+macro_rules! select_refund {
+    ($rest:literal) => {
+        concat!(
+            "SELECT out_refund_no, out_trade_no, refund_fee, reason, created_at, state, standing, rules, refund_id, \
+             look_first, owner, version FROM refunds WHERE ",
             $rest
         )
     };
@@ -80,13 +94,15 @@ pub(super) const UPDATE_ATTEMPT: &str = concat!(
     forward!("$2")
 );
 
+/// A sale of which something went back may have an attempt that is still watched; that it was paid is no news then.
 pub(super) const UPDATE_SALE: &str = concat!(
-    "UPDATE sales SET outcome = $1, winner = COALESCE(winner, $2), updated_at = $3 \
+    "UPDATE sales SET outcome = CASE WHEN outcome IN ('partly_refunded', 'refunded') AND $1 IN ('paid', 'paid_late') \
+     THEN outcome ELSE $1 END, winner = COALESCE(winner, $2), updated_at = $3 \
      WHERE id = $4 AND (outcome NOT IN ",
     paid!(),
     " OR ",
     forward!("$1"),
-    ") AND COALESCE($2, '') IN ('', COALESCE(winner, $2))"
+    " OR (outcome IN ('partly_refunded', 'refunded') AND $1 IN ('paid', 'paid_late'))) AND COALESCE($2, '') IN ('', COALESCE(winner, $2))"
 );
 
 pub(super) const ADOPT: &str = "UPDATE attempts SET owner = $1, version = version + 1, updated_at = $2 \
@@ -138,13 +154,112 @@ pub(super) const PAID_SINCE: &str = concat!(
 pub(super) const JOURNAL_OF_SALE: &str = "SELECT at, sale_id, out_trade_no, kind, what, detail FROM journal \
     WHERE sale_id = $1 ORDER BY id";
 
+/// What became of an attempt: outcome, when it was paid, whether anything of it is left to do, its amount.
+pub(super) const PAYMENT_OF: &str = "SELECT outcome, paid_at, pending, total_fee FROM attempts WHERE out_trade_no = $1";
+
+pub(super) const ORDER_PAID_AT: &str = "SELECT paid_at FROM refunded_orders WHERE out_trade_no = $1";
+
+/// An attempt that had ended unpaid and that nobody watches any more is paid after all.
+pub(super) const PAID_AFTER_ALL: &str = "UPDATE attempts SET outcome = 'paid_late', transaction_id = $1, \
+    transaction_id_reversed = $2, paid_at = $3, version = version + 1 WHERE out_trade_no = $4 AND pending = 0 \
+    AND outcome IN ('not_paid', 'not_sent', 'reversed', 'closed')";
+
+pub(super) const SALE_PAID_AFTER_ALL: &str = "UPDATE sales SET outcome = 'paid_late', \
+    winner = COALESCE(winner, $1), updated_at = $2 \
+    WHERE id = (SELECT sale_id FROM attempts WHERE out_trade_no = $3) \
+    AND outcome IN ('not_paid', 'not_sent', 'reversed', 'closed')";
+
+pub(super) const INSERT_ORDER: &str = "INSERT INTO refunded_orders \
+    (out_trade_no, total_fee, paid_at, elsewhere, elsewhere_count) VALUES ($1, $2, $3, $4, $5) \
+    ON CONFLICT (out_trade_no) DO NOTHING";
+
+pub(super) const UPDATE_ORDER: &str =
+    "UPDATE refunded_orders SET elsewhere = $1, elsewhere_count = $2 WHERE out_trade_no = $3";
+
+/// What counts against an order: sum, number, and the sum of what the gateway has taken.
+pub(super) const PROMISED: &str = "SELECT \
+    CAST(COALESCE(SUM(CASE WHEN standing <> 'void' THEN refund_fee ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN standing <> 'void' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN standing IN ('accepted', 'arrived', 'bounced') THEN refund_fee ELSE 0 END), 0) \
+    AS BIGINT) FROM refunds WHERE out_trade_no = $1";
+
+pub(super) const ELSEWHERE: &str =
+    "SELECT elsewhere, elsewhere_count, elsewhere FROM refunded_orders WHERE out_trade_no = $1";
+
+pub(super) const INSERT_REFUND: &str = "INSERT INTO refunds \
+    (out_refund_no, out_trade_no, refund_fee, reason, created_at, state, standing, rules, look_first, owner, pending, \
+    version, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, 0, $8, 1, 1, $9) \
+    ON CONFLICT (out_refund_no) DO NOTHING";
+
+pub(super) const REFUND_EXISTS: &str = "SELECT version FROM refunds WHERE out_refund_no = $1";
+
+pub(super) const UPDATE_REFUND: &str = "UPDATE refunds SET state = $1, standing = $2, rules = $3, \
+    refund_id = COALESCE($4, refund_id), pending = $5, look_first = 0, updated_at = $6, version = version + 1 \
+    WHERE out_refund_no = $7 AND version = $8 \
+    AND (standing = $2 OR standing = 'open' OR (standing = 'accepted' AND $2 <> 'open'))";
+
+/// What has gone back of an attempt's order.
+pub(super) const REFUNDED_ATTEMPT: &str = "UPDATE attempts SET outcome = CASE WHEN \
+    (SELECT SUM(r.refund_fee) FROM refunds r WHERE r.out_trade_no = attempts.out_trade_no \
+    AND r.standing IN ('arrived', 'bounced')) + (SELECT o.elsewhere FROM refunded_orders o \
+    WHERE o.out_trade_no = attempts.out_trade_no) >= total_fee THEN 'refunded' ELSE 'partly_refunded' END, \
+    updated_at = $1 WHERE out_trade_no = (SELECT r.out_trade_no FROM refunds r WHERE r.out_refund_no = $2) \
+    AND outcome IN ('paid', 'paid_late', 'partly_refunded')";
+
+/// The same of its sale, if that is the order that paid it.
+pub(super) const REFUNDED_SALE: &str = "UPDATE sales SET \
+    outcome = (SELECT a.outcome FROM attempts a WHERE a.out_trade_no = sales.winner), updated_at = $1 \
+    WHERE id = (SELECT a.sale_id FROM refunds r JOIN attempts a ON a.out_trade_no = r.out_trade_no \
+    WHERE r.out_refund_no = $2) AND winner = (SELECT r.out_trade_no FROM refunds r WHERE r.out_refund_no = $2) \
+    AND outcome IN ('paid', 'paid_late', 'partly_refunded')";
+
+pub(super) const NEXT_REFUND_OWNER: &str = "SELECT MIN(owner) FROM refunds WHERE pending = 1 AND owner > $1";
+
+pub(super) const ADOPT_REFUND: &str =
+    "UPDATE refunds SET owner = $1, version = version + 1, updated_at = $2 WHERE out_refund_no = $3";
+
+pub(super) const REFUND: &str = select_refund!("out_refund_no = $1");
+
+pub(super) const REFUNDS_OF_ORDER: &str = select_refund!("out_trade_no = $1 ORDER BY created_at");
+
+pub(super) const REFUNDS_OF_OWNER: &str = select_refund!("pending = 1 AND owner = $1 ORDER BY created_at LIMIT $2");
+
+pub(super) const RECENT_REFUNDS: &str = select_refund!("created_at <= $1 ORDER BY created_at DESC LIMIT $2");
+
+pub(super) const BOUNCED_REFUNDS: &str =
+    select_refund!("standing = 'bounced' AND created_at <= $1 ORDER BY created_at DESC LIMIT $2");
+
+pub(super) const COUNT_REFUNDS: &str = "SELECT \
+    CAST(COALESCE(SUM(CASE WHEN standing = 'open' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN standing = 'accepted' THEN 1 ELSE 0 END), 0) AS BIGINT) \
+    FROM refunds WHERE pending = 1 AND owner >= $1";
+
+pub(super) const INSERT_SEND: &str = "INSERT INTO refund_sends (at, out_refund_no) VALUES ($1, $2)";
+
+pub(super) const SENT_REFUND: &str = "UPDATE refunds SET sent_at = $1 WHERE out_refund_no = $2";
+
+pub(super) const SEND_FAILED: &str = "UPDATE refund_sends SET failed_at = $1 \
+    WHERE id = (SELECT MAX(s.id) FROM refund_sends s WHERE s.out_refund_no = $2)";
+
+pub(super) const FORGET_SENDS: &str = "DELETE FROM refund_sends WHERE at < $1";
+
+pub(super) const SENDS_OF_THE_FUTURE: &str = "UPDATE refund_sends SET at = $1 WHERE at > $2";
+
+pub(super) const SENDS: &str = "SELECT at FROM refund_sends WHERE at > $1 ORDER BY at";
+
+pub(super) const FAILING: &str = "SELECT id FROM refund_sends WHERE failed_at IS NOT NULL AND failed_at > $1 LIMIT 1";
+
+pub(super) const LAST_SEND_OF_ORDER: &str = "SELECT MAX(o.sent_at) FROM refunds r \
+    JOIN refunds o ON o.out_trade_no = r.out_trade_no \
+    WHERE r.out_refund_no = $1 AND o.out_refund_no <> r.out_refund_no AND o.sent_at <= $2";
+
 pub(super) const VERSION: &str = "SELECT COALESCE(MAX(version), 0) FROM versions";
 
 pub(super) const INSERT_VERSION: &str = "INSERT INTO versions (version) VALUES ($1)";
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub(super) const ALL: [&str; 25] = [
+pub(super) const ALL: [&str; 54] = [
     INSERT_SALE,
     REOPEN_SALE,
     INSERT_ATTEMPT,
@@ -168,6 +283,35 @@ pub(super) const ALL: [&str; 25] = [
     RECENT,
     PAID_SINCE,
     JOURNAL_OF_SALE,
+    PAYMENT_OF,
+    ORDER_PAID_AT,
+    PAID_AFTER_ALL,
+    SALE_PAID_AFTER_ALL,
+    INSERT_ORDER,
+    UPDATE_ORDER,
+    PROMISED,
+    ELSEWHERE,
+    INSERT_REFUND,
+    REFUND_EXISTS,
+    UPDATE_REFUND,
+    REFUNDED_ATTEMPT,
+    REFUNDED_SALE,
+    NEXT_REFUND_OWNER,
+    ADOPT_REFUND,
+    REFUND,
+    REFUNDS_OF_ORDER,
+    REFUNDS_OF_OWNER,
+    RECENT_REFUNDS,
+    BOUNCED_REFUNDS,
+    COUNT_REFUNDS,
+    INSERT_SEND,
+    SENT_REFUND,
+    SEND_FAILED,
+    FORGET_SENDS,
+    SENDS_OF_THE_FUTURE,
+    SENDS,
+    FAILING,
+    LAST_SEND_OF_ORDER,
     VERSION,
     INSERT_VERSION,
 ];

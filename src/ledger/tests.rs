@@ -9,6 +9,8 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
+mod refund;
+
 use crate::money::Fen;
 use crate::number::{OutTradeNo, SaleId, TransactionId};
 use crate::timestamp::Timestamp;
@@ -119,6 +121,7 @@ fn sale_paid(n: u32) -> SaleChange {
         outcome: Outcome::Paid,
         winner: Some(number(n)),
         at: at(i64::from(n) + 5),
+        give_back: vec![],
     }
 }
 
@@ -165,6 +168,7 @@ fn what_was_written_is_read_after_reopening() {
         version: 2,
         updated_at: at(12),
         note: "外带".to_owned(),
+        refunded: Fen::ZERO,
     };
     assert_eq!(row, expected);
     assert_eq!(book.by_transaction(&transaction(7)).unwrap(), Some(expected));
@@ -490,7 +494,7 @@ fn the_book_of_version_1_still_opens() {
 }
 
 #[test]
-fn the_fixture_is_what_the_first_migration_makes() {
+fn the_fixtures_are_what_the_migrations_make() {
     let schema = |conn: &Connection| -> Vec<(String, String)> {
         let sql =
             "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name";
@@ -498,22 +502,27 @@ fn the_fixture_is_what_the_first_migration_makes() {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         rows.collect::<Result<_, _>>().unwrap()
     };
-    let old = Connection::open_in_memory().unwrap();
-    old.execute_batch(FIXTURE).unwrap();
     let new = Connection::open_in_memory().unwrap();
-    new.execute_batch(include_str!("migrations/0001.sql")).unwrap();
-    assert_eq!(schema(&old), schema(&new), "a released migration is never edited");
+    for (fixture, migration) in [
+        (FIXTURE, include_str!("migrations/0001.sql")),
+        (include_str!("../../tests/fixtures/book-v2.sql"), include_str!("migrations/0002.sql")),
+    ] {
+        let old = Connection::open_in_memory().unwrap();
+        old.execute_batch(fixture).unwrap();
+        new.execute_batch(migration).unwrap();
+        assert_eq!(schema(&old), schema(&new), "a released migration is never edited");
+    }
 }
 
 #[test]
 fn a_newer_book_is_refused_and_left_alone() {
     let shop = Shop::open();
-    shop.book.conn.execute("INSERT INTO versions (version) VALUES (7)", []).unwrap();
+    shop.book.conn.execute("INSERT INTO versions (version) VALUES (77)", []).unwrap();
     let path = shop.path();
     drop(shop.book);
     let before = std::fs::read(&path).unwrap();
-    assert_eq!(Book::open(&path).unwrap_err(), LedgerError::Newer { found: 7, known: 1 });
-    assert_eq!(Ledger::open(&path).unwrap_err(), LedgerError::Newer { found: 7, known: 1 });
+    assert_eq!(Book::open(&path).unwrap_err(), LedgerError::Newer { found: 77, known: open::KNOWN });
+    assert_eq!(Ledger::open(&path).unwrap_err(), LedgerError::Newer { found: 77, known: open::KNOWN });
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 

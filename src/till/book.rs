@@ -80,7 +80,7 @@ pub(super) fn attempt_change(attempt: &Attempt, version: i64, at: Timestamp) -> 
 pub(super) fn sale_change(sale: &Sale, at: Timestamp) -> SaleChange {
     let outcome = sale.outcome();
     let winner = matches!(outcome, Outcome::Paid(_) | Outcome::PaidLate(_)).then(|| sale.view().out_trade_no);
-    SaleChange { id: sale.id(), outcome: written(&outcome), winner, at }
+    SaleChange { id: sale.id(), outcome: written(&outcome), winner, at, give_back: Vec::new() }
 }
 
 fn written(outcome: &Outcome) -> Written {

@@ -137,6 +137,7 @@ fn commit(dice: &mut Dice, n: u64, book: &mut Book, model: &mut Model) -> Result
         outcome: dice.pick(&outcomes),
         winner: (dice.below(4) == 0).then(|| number(n)),
         at: at(n + 1),
+        give_back: Vec::new(),
     };
     let sale = (dice.below(3) > 0).then_some(sale);
     let lines = lines(dice, None);

@@ -88,6 +88,7 @@ impl Model {
             version: 1,
             updated_at: attempt.created_at,
             note,
+            refunded: guitai::money::Fen::ZERO,
         };
         let code_hash = attempt.code.as_ref().map(|code| code.hash.clone());
         self.attempts.insert(attempt.out_trade_no.clone(), Entry { row, code_hash, pending: true });
