@@ -8,6 +8,7 @@ mod closeorder;
 mod customer;
 mod inbound;
 mod micropay;
+mod notify;
 mod order;
 mod orderquery;
 mod outbound;
@@ -33,6 +34,7 @@ use call::{Call, Route};
 use customer::{Appointment, Due};
 use inbound::{Inbound, Keys};
 use micropay::AUTO_REVERSE;
+use notify::{Address, Notice};
 use order::{Coupon, Kind, Order, Payment, Stage, State};
 use outbound::{Envelope, Outcome, Refusal};
 use sends::Window;
@@ -42,6 +44,7 @@ use super::{MCH_ID, SANDBOX_KEY};
 
 pub use customer::ScanRefused;
 pub use inbound::Request;
+pub(super) use notify::Outgoing;
 pub use outbound::Reply;
 pub use sends::RefundSend;
 pub use trace::Line;
@@ -96,6 +99,11 @@ pub(super) struct Shared {
     password_free: BTreeMap<String, u32>,
     #[serde(default, skip_serializing_if = "Window::is_empty")]
     refund_window: Window,
+    /// Notifications that nobody took yet, and the number of the next.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    notices: BTreeMap<u64, Notice>,
+    #[serde(default)]
+    next_notice: u64,
     trace: VecDeque<Line>,
 }
 
@@ -153,6 +161,8 @@ impl Books {
             day: Timestamp::default(),
             password_free: BTreeMap::new(),
             refund_window: Window::default(),
+            notices: BTreeMap::new(),
+            next_notice: 0,
             trace: VecDeque::new(),
         })
     }
@@ -317,6 +327,8 @@ impl Books {
         self.revision += 1;
         let serial = self.shared.next_serial;
         self.shared.next_serial += 1;
+        // A charged code is not notified (manual, payment result notify).
+        let notify = if kind == Kind::Micropay { None } else { Address::of(inbound) };
         let order = Order {
             serial,
             out_trade_no: inbound.text("out_trade_no").to_owned(),
@@ -335,6 +347,7 @@ impl Books {
             returned: None,
             reverses: 0,
             queries_fail: false,
+            notify,
             refunds: Vec::new(),
             refund_tries: 0,
             refunds_hidden_until: None,
@@ -396,6 +409,7 @@ impl Books {
         self.transactions.insert(transaction_id.clone(), serial);
         let payment = Payment { transaction_id, paid_at: now, coupons };
         self.finish(serial, State::Success(payment), "paid", now);
+        self.notify_paid(serial, now);
     }
 
     fn fail(&mut self, serial: u64, why: &'static str, now: Timestamp) {

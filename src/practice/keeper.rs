@@ -9,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 use crate::number::AuthCode;
 use crate::timestamp::Timestamp;
 
-use super::books::{Line, RefundSend, Reply, Request, Rules};
+use super::books::{Line, Outgoing, RefundSend, Reply, Request, Rules};
 use super::phone::{Button, Customer, PhoneView};
 use super::store::Store;
 
@@ -33,6 +33,8 @@ pub(super) enum Job {
     SetRules(Rules),
     Trace(mpsc::Sender<Vec<Line>>),
     RefundSends(mpsc::Sender<Vec<RefundSend>>),
+    /// What a client said to a notification: whether it took it.
+    NoticeAnswered(u64, bool),
     Follow(UnboundedSender<Line>),
     Stop,
 }
@@ -44,8 +46,13 @@ pub(super) fn now() -> Timestamp {
 }
 
 /// Works until it is told to stop, or until nobody is left who could.
-pub(super) fn keep(mut store: Store, jobs: &Receiver<Job>, view: &watch::Sender<PhoneView>) {
-    let mut wait = refresh(&mut store, view);
+pub(super) fn keep(
+    mut store: Store,
+    jobs: &Receiver<Job>,
+    view: &watch::Sender<PhoneView>,
+    courier: &UnboundedSender<Outgoing>,
+) {
+    let mut wait = refresh(&mut store, view, courier);
     let mut followers = Followers::default();
     loop {
         let job = match wait {
@@ -58,7 +65,7 @@ pub(super) fn keep(mut store: Store, jobs: &Receiver<Job>, view: &watch::Sender<
             Ok(job) => work(&mut store, job),
             Err(RecvTimeoutError::Timeout) => {}
         }
-        wait = refresh(&mut store, view);
+        wait = refresh(&mut store, view, courier);
         followers.tell(&mut store);
     }
 }
@@ -91,16 +98,25 @@ impl Followers {
     }
 }
 
-/// Lets happen what is due, shows the phone anew if it changed, and says how long nothing will happen.
-fn refresh(store: &mut Store, view: &watch::Sender<PhoneView>) -> Option<Duration> {
+/// Lets happen what is due, sends what is to be told, shows the phone anew if it changed, and says how long nothing will happen.
+fn refresh(
+    store: &mut Store,
+    view: &watch::Sender<PhoneView>,
+    courier: &UnboundedSender<Outgoing>,
+) -> Option<Duration> {
     // After a failure of the disk the next try comes by itself; requests meanwhile answer 500.
     const AFTER_FAILURE: Duration = Duration::from_secs(5);
     let now = now();
     let refreshed = store.transact(|books| {
         books.advance(now);
-        (books.phone_view(now), books.next_due())
+        let notices = books.take_notices(now);
+        (books.phone_view(now), books.next_due(), notices)
     });
-    let Ok((seen, due)) = refreshed else { return Some(AFTER_FAILURE) };
+    let Ok((seen, due, notices)) = refreshed else { return Some(AFTER_FAILURE) };
+    for notice in notices {
+        // The courier ends only with practice; what it didn't take comes again by its plan.
+        let _ended = courier.send(notice);
+    }
     let code_ends = seen.code.as_ref().map(|code| code.until);
     view.send_if_modified(|shown| {
         let changed = *shown != seen;
@@ -123,6 +139,7 @@ fn work(store: &mut Store, job: Job) {
         Job::CodeShown(code) => ignore(store.transact(|books| books.code_shown(&code, now))),
         Job::SetCustomer(customer) => ignore(store.transact(|books| books.set_customer(customer, now))),
         Job::SetRules(rules) => ignore(store.transact(|books| books.set_rules(rules))),
+        Job::NoticeAnswered(id, taken) => ignore(store.transact(|books| books.notice_answered(id, taken, now))),
         Job::Trace(lines) => {
             let trace = store.transact(|books| books.trace().cloned().collect());
             let _gone = lines.send(trace.unwrap_or_default());

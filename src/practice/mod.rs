@@ -99,6 +99,13 @@
 //! | 9040464 | the first is `NEVER_DOCUMENTED` | refunded |
 //! | 9040470 to 9040476 | the reply is spoiled as in rows 30 to 36 | refunded |
 //!
+//! # Notifications
+//!
+//! A native order whose `notify_url` lies on this machine (plain HTTP to `localhost` or a
+//! loopback address) is told of its payment, signed as it was ordered; a refund whose `notify_url` does is told how it ended,
+//! sealed in `req_info`. Whoever doesn't answer `return_code` `SUCCESS` within five seconds is told again in WeChat's
+//! rhythm, fifteen times in 24 h 4 min. An address anywhere else is never written to.
+//!
 //! # Steering by header
 //!
 //! `Wechatpay-Negative-Test`, as in the official sandbox: `MICROPAY_USERPAYING` (paid 7 s later),
@@ -117,6 +124,7 @@
 
 mod books;
 mod certificate;
+mod courier;
 mod keeper;
 mod phone;
 mod server;

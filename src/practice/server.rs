@@ -26,6 +26,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::books::{Books, Line, RefundSend, Reply, Rules};
 use super::certificate::Certificates;
+use super::courier;
 use super::keeper::{self, Job, OwnedRequest};
 use super::phone::Phone;
 use super::store::{Store, StoreError};
@@ -83,12 +84,14 @@ impl Practice {
         let (sender, view) = watch::channel(Books::new(0).phone_view(keeper::now()));
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(system)?;
-        let keeper = spawn("practice-books", move || keeper::keep(store, &inbox, &sender))?;
-        let requests = jobs.clone();
+        let (courier, notices) = tokio::sync::mpsc::unbounded_channel();
+        let keeper = spawn("practice-books", move || keeper::keep(store, &inbox, &sender, &courier))?;
+        let (requests, answers) = (jobs.clone(), jobs.clone());
         let server = spawn("practice-https", move || {
             runtime.block_on(async {
                 tokio::select! {
                     () = accept(listener, acceptor, requests) => {}
+                    () = courier::deliver(notices, answers) => {}
                     _ = stopped => {}
                 }
             });

@@ -45,7 +45,7 @@ class Clients(till.Case):
             cwd=folder, env=till.environment(**{authority: practice["ca_file"]}), capture_output=True, text=True, timeout=120,
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("charged, ordered, queried, closed", done.stdout)
+        self.assertIn("charged, ordered, queried, closed, refunded", done.stdout)
 
     def test_it_says_how_it_is_reached(self):
         practice = self.practice_server()

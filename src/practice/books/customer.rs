@@ -85,7 +85,7 @@ impl Books {
 
     /// When the next thing happens by itself.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.shared.agenda.first().map(|next| next.at)
+        self.shared.agenda.first().map(|next| next.at).into_iter().chain(self.next_notice()).min()
     }
 
     pub(super) fn plan(&mut self, at: Timestamp, serial: u64, due: Due) {

@@ -47,6 +47,10 @@ impl Default for Keys {
 }
 
 impl Keys {
+    pub(super) fn merchant(&self) -> &ApiKey {
+        &self.merchant
+    }
+
     pub(super) fn of(&self, route: Route) -> &ApiKey {
         if route.sandbox { &self.sandbox } else { &self.merchant }
     }

@@ -6,6 +6,8 @@ use crate::money::Fen;
 use crate::timestamp::Timestamp;
 use crate::wechat::xml::Fields;
 
+use super::notify::Address;
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) serial: u64,
@@ -34,6 +36,9 @@ pub(super) struct Order {
     pub(super) reverses: u32,
     /// A test's wish: queries are late and end in `SYSTEMERROR`.
     pub(super) queries_fail: bool,
+    /// Where a client on this machine wants to hear of the payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) notify: Option<Address>,
     /// The oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) refunds: Vec<Refund>,
@@ -57,6 +62,9 @@ pub(super) struct Refund {
     pub(super) terms: String,
     pub(super) asked_at: Timestamp,
     pub(super) account: String,
+    /// Where a client on this machine wants to hear how it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) notify: Option<Address>,
     pub(super) status: RefundStatus,
 }
 
@@ -77,6 +85,15 @@ impl Refund {
         match self.status {
             RefundStatus::Processing | RefundStatus::Success(_) | RefundStatus::Change => true,
             RefundStatus::Closed => false,
+        }
+    }
+
+    /// Whose account the money goes to.
+    pub(super) fn receiver(&self) -> &'static str {
+        match self.status {
+            RefundStatus::Processing | RefundStatus::Success(_) => "支付用户零钱",
+            RefundStatus::Change => "招商银行信用卡0403",
+            RefundStatus::Closed => "商户基本账户",
         }
     }
 

@@ -70,7 +70,7 @@ fn fields(order: &Order) -> Fields {
     }
 }
 
-fn coupons(payment: &Payment, mut fields: Fields) -> Fields {
+pub(super) fn coupons(payment: &Payment, mut fields: Fields) -> Fields {
     if payment.coupons.is_empty() {
         return fields;
     }

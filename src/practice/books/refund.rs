@@ -28,6 +28,7 @@ use crate::wechat::xml::Fields;
 use super::Books;
 use super::customer::Due;
 use super::inbound::Inbound;
+use super::notify::Address;
 use super::order::{Coupon, Order, Payment, Refund, RefundStatus, State, fen, sum};
 use super::outbound::{Outcome, Refusal};
 use super::steer::{HIDDEN, RefundEnd, Refunding};
@@ -212,6 +213,7 @@ impl Books {
             terms,
             asked_at: now,
             account: inbound.get("refund_account").unwrap_or("REFUND_SOURCE_UNSETTLED_FUNDS").to_owned(),
+            notify: Address::of(inbound),
             status: RefundStatus::Processing,
         };
         let place = order.refunds.len();
@@ -245,6 +247,7 @@ impl Books {
         let line = format!("refund …{}: ¥{} {what}", refund.tail(), refund.fee);
         self.revision += 1;
         self.note(now, serial, line);
+        self.notify_refunded(serial, place, now);
     }
 
     /// 28 digits: 503, the day, seventeen digits.

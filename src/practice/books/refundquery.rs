@@ -67,11 +67,11 @@ fn not_exist() -> Refusal {
 }
 
 fn row(order: &Order, refund: &Refund, suffix: &str, mut fields: Fields) -> Fields {
-    let (status, receiver) = match refund.status {
-        RefundStatus::Processing => ("PROCESSING", "支付用户零钱"),
-        RefundStatus::Success(_) => ("SUCCESS", "支付用户零钱"),
-        RefundStatus::Change => ("CHANGE", "招商银行信用卡0403"),
-        RefundStatus::Closed => ("REFUNDCLOSE", "商户基本账户"),
+    let status = match refund.status {
+        RefundStatus::Processing => "PROCESSING",
+        RefundStatus::Success(_) => "SUCCESS",
+        RefundStatus::Change => "CHANGE",
+        RefundStatus::Closed => "REFUNDCLOSE",
     };
     let mut push = |name: &str, value: String| fields.push(&format!("{name}{suffix}"), value);
     push("out_refund_no", refund.out_refund_no.clone());
@@ -82,7 +82,7 @@ fn row(order: &Order, refund: &Refund, suffix: &str, mut fields: Fields) -> Fiel
     push("coupon_refund_fee", fen(sum(&refund.coupon_fees)));
     push("refund_status", status.to_owned());
     push("refund_account", refund.account.clone());
-    push("refund_recv_accout", receiver.to_owned());
+    push("refund_recv_accout", refund.receiver().to_owned());
     if let RefundStatus::Success(at) = refund.status {
         push("refund_success_time", at.to_string());
     }

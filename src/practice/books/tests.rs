@@ -12,6 +12,7 @@ use crate::wechat::xml::Fields;
 mod closeorder;
 mod customer;
 mod micropay;
+mod notify;
 mod orderquery;
 mod refund;
 mod requests;

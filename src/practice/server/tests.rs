@@ -366,3 +366,100 @@ fn damaged_books_are_not_overwritten() {
     assert_eq!(error, PracticeError::Books(StoreError::Damaged { path: path.clone() }));
     assert_eq!(std::fs::read(&path).unwrap(), b"{\"format\":");
 }
+
+/// What a client is told, over a listener that answers each time what it is given; ends after the last answer.
+fn told(answers: &'static [&'static str]) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind(anywhere()).unwrap();
+    let url = format!("http://{}/told", listener.local_addr().unwrap());
+    let listening = thread::spawn(move || {
+        let one = |answer: &&str| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"</xml>") {
+                let mut part = [0; 4096];
+                let read = stream.read(&mut part).unwrap();
+                assert!(read > 0, "a whole document comes");
+                request.extend_from_slice(&part[..read]);
+            }
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:";
+            write!(stream, "{head} {}\r\n\r\n{answer}", answer.len()).unwrap();
+            String::from_utf8(request).unwrap()
+        };
+        answers.iter().map(one).collect()
+    });
+    (url, listening)
+}
+
+#[tokio::test]
+async fn a_client_that_listens_is_told_of_a_payment() {
+    let practice = in_memory();
+    let (url, listening) = told(&["<xml><return_code>SUCCESS</return_code></xml>"]);
+    let mut params = order("A00001");
+    params[4] = ("notify_url", &url);
+    let mut lines = practice.follow();
+    call(&client(&practice), &practice, "/pay/unifiedorder", &params).await;
+    let waited = timeout(Duration::from_secs(20), async {
+        while let Some(line) = lines.recv().await {
+            if line.what.ends_with("the client took the notification") {
+                return;
+            }
+        }
+    });
+    waited.await.unwrap();
+    let request = listening.join().unwrap().remove(0);
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /told HTTP/1.1"), "{head}");
+    let fields = Fields::parse(body.as_bytes()).unwrap();
+    let told = verify(fields, &ApiKey::new(practice.api_key()), SignType::HmacSha256).unwrap();
+    assert_eq!(told.get("out_trade_no"), Some("A00001"));
+}
+
+#[tokio::test]
+async fn a_client_that_says_no_is_told_again() {
+    let practice = in_memory();
+    let (url, listening) = told(&["<xml><return_code>FAIL</return_code></xml>"]);
+    let mut params = order("A00001");
+    params[4] = ("notify_url", &url);
+    let mut lines = practice.follow();
+    call(&client(&practice), &practice, "/pay/unifiedorder", &params).await;
+    let waited = timeout(Duration::from_secs(20), async {
+        while let Some(line) = lines.recv().await {
+            if line.what.contains("did not take the notification; again in 1") {
+                return;
+            }
+        }
+    });
+    waited.await.unwrap();
+    listening.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_refund_over_tls_comes_back_and_its_sends_are_logged() {
+    let practice = in_memory();
+    let identity = format!("{}{}", practice.client_pem(), practice.client_key_pem());
+    let client = builder(&practice).identity(Identity::from_pem(identity.as_bytes()).unwrap()).build().unwrap();
+    practice.set_rules(Rules { refund_takes: Duration::from_millis(50), ..Rules::default() });
+    let mut lines = practice.follow();
+    let code = practice.phone().show_code();
+    call(&client, &practice, "/pay/micropay", &charge("A00001", code.expose())).await;
+    let params = [("out_trade_no", "A00001"), ("out_refund_no", "R1"), ("total_fee", "1250"), ("refund_fee", "50")];
+    for _ in 0..2 {
+        let refunded = call(&client, &practice, "/secapi/pay/refund", &params).await;
+        assert_eq!(refunded.get("refund_fee"), Some("50"));
+    }
+    let waited = timeout(Duration::from_secs(20), async {
+        while let Some(line) = lines.recv().await {
+            if line.what.ends_with("is back with the customer") {
+                return;
+            }
+        }
+    });
+    waited.await.unwrap();
+    let found = call(&client, &practice, "/pay/refundquery", &[("out_refund_no", "R1")]).await;
+    assert_eq!(found.get("refund_status_0"), Some("SUCCESS"));
+    let sends = practice.refund_sends();
+    assert_eq!(
+        sends.iter().map(|send| (send.answer, send.took_effect)).collect::<Vec<_>>(),
+        [("SUCCESS", true), ("SUCCESS", false)]
+    );
+}

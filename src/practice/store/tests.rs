@@ -43,12 +43,16 @@ fn charge(books: &mut Books, number: &str, code: &str, now: Timestamp) -> Fields
 }
 
 fn order(books: &mut Books, number: &str, now: Timestamp) -> Fields {
+    order_told(books, number, "https://till.invalid/", now)
+}
+
+fn order_told(books: &mut Books, number: &str, notify_url: &str, now: Timestamp) -> Fields {
     let params = [
         ("body", "小张南山店-超市"),
         ("out_trade_no", number),
         ("total_fee", "1250"),
         ("spbill_create_ip", "127.0.0.1"),
-        ("notify_url", "https://till.invalid/"),
+        ("notify_url", notify_url),
         ("trade_type", "NATIVE"),
         ("product_id", number),
     ];
@@ -92,7 +96,12 @@ fn refund_state(books: &mut Books, number: &str, now: Timestamp) -> String {
 fn play_the_second(books: &mut Books) {
     let now = start().plus(Duration::from_secs(4));
     refund(books, "PAID01", "DONE", now);
-    refund(books, "PAID01", "ONWAY", now.plus(Duration::from_secs(60)));
+    let now = now.plus(Duration::from_secs(60));
+    refund(books, "PAID01", "ONWAY", now);
+    books.set_customer(Customer::Panel, now);
+    order_told(books, "TOLD01", "http://127.0.0.1:9/told", now);
+    books.press(Button::Pay, now);
+    assert_eq!(books.take_notices(now).len(), 1);
 }
 
 #[test]
@@ -105,6 +114,8 @@ fn what_the_second_version_stored_still_opens() {
         .transact(|books| {
             assert_eq!(state(books, "PAID01", now), "REFUND");
             assert_eq!(refund_state(books, "DONE", now), "SUCCESS");
+            let told: Vec<_> = books.take_notices(now.plus(Duration::from_secs(15)));
+            assert_eq!(told.iter().map(|notice| notice.url.as_str()).collect::<Vec<_>>(), ["http://127.0.0.1:9/told"]);
             assert_eq!(refund_state(books, "ONWAY", now), "PROCESSING");
             assert_eq!(refund_state(books, "ONWAY", now.plus(Duration::from_secs(60))), "SUCCESS");
         })

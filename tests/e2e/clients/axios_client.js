@@ -1,9 +1,11 @@
-// Charges, orders, queries and closes with wechatpay-axios-plugin as it comes from npm; its CA is given by
+// Charges, orders, queries, closes and refunds with wechatpay-axios-plugin as it comes from npm; its CA is given by
 // NODE_EXTRA_CA_CERTS.
 //
 //     axios_client.js PRACTICE_JSON closes-at-once|closes-late
 const assert = require('node:assert');
 const { generateKeyPairSync } = require('node:crypto');
+const fs = require('node:fs');
+const https = require('node:https');
 const { createRequire } = require('node:module');
 
 // The client lies under target/, not beside this file.
@@ -24,6 +26,10 @@ const client = (secret) => new Wechatpay({
 });
 const pay = client(practice.api_key);
 const ids = { appid: practice.appid, mch_id: practice.mch_id };
+// What is given to a call that wants the merchant's certificate.
+const certified = {
+  httpsAgent: new https.Agent({ pfx: fs.readFileSync(practice.p12_file), passphrase: practice.mch_id }),
+};
 const stamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
 
 // The client verifies each reply's signature itself and rejects a reply whose codes aren't SUCCESS.
@@ -70,12 +76,27 @@ async function main() {
       await refused(close, 'INVALID_REQUEST');
     }
     await refused(() => pay.v2.pay.orderquery.post({ ...ids, sign_type, out_trade_no: number(9) }), 'ORDERNOTEXIST');
+
+    const part = {
+      ...ids, sign_type, out_trade_no: number(1), out_refund_no: number('R1'), total_fee: '1288', refund_fee: '288',
+    };
+    const { data: taken } = await pay.v2.secapi.pay.refund.post(part, certified);
+    assert.equal(taken.refund_fee, '288');
+    const { data: same } = await pay.v2.secapi.pay.refund.post(part, certified);
+    assert.equal(same.refund_id, taken.refund_id, 'the same number is the same refund');
+    await refused(() => pay.v2.secapi.pay.refund.post({ ...part, refund_fee: '289' }, certified), 'INVALID_REQUEST');
+    const { data: row } = await pay.v2.pay.refundquery.post({ ...ids, sign_type, refund_id: taken.refund_id });
+    assert.equal(row.out_refund_no_0, number('R1'));
+    assert.match(row.refund_status_0, /^(PROCESSING|SUCCESS)$/);
+    await assert.rejects(() => pay.v2.secapi.pay.refund.post({ ...part, out_refund_no: number('R2') }), (error) => (
+      error.response?.status === 400
+    ));
   }
   await assert.rejects(
     () => client('0'.repeat(32)).v2.pay.orderquery.post({ ...ids, out_trade_no: `${stamp}axi31` }),
     (error) => error.response?.data?.return_code === 'FAIL',
   );
-  console.log('wechatpay-axios-plugin: charged, ordered, queried, closed');
+  console.log('wechatpay-axios-plugin: charged, ordered, queried, closed, refunded');
 }
 
 main();
