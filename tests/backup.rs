@@ -111,6 +111,18 @@ fn a_till_goes_on_from_its_backup_and_asks_about_what_was_open() {
 }
 
 #[test]
+fn after_a_command_the_book_is_whole_without_its_log() {
+    let desk = Desk::new();
+    desk.run("old", &["charge", "12.50", "--code", "134567890123456789"], "").assert(0, "paid");
+    let old = desk.path("old/practice");
+    let log = fs::metadata(old.join("book.db-wal")).map_or(0, |log| log.len());
+    assert_eq!(log, 0, "all is in the book's own file");
+    fs::create_dir_all(desk.path("copy/practice")).expect("a folder");
+    fs::copy(old.join("book.db"), desk.path("copy/practice/book.db")).expect("a copy");
+    desk.run("copy", &["find", "12.50"], "").assert(0, "paid");
+}
+
+#[test]
 fn each_refusal_is_named_and_changes_nothing() {
     let desk = Desk::new();
     desk.back_up("nowhere", "x").assert_refused("nothing to back up");

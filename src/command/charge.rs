@@ -49,10 +49,13 @@ pub(super) async fn run(common: &Common, charge: Charge, output: Output) -> Exit
         output.person(output.lang().practice_mode());
     }
     let sale = Watch { till: session.till(), mode: session.mode(), output, amount };
-    match code {
+    let exit = match code {
         Some(code) => sale.by_code(charge.note, code).await,
         None => sale.by_qr(charge.note, charge.qr_file.as_deref()).await,
-    }
+    };
+    // The result is told; what may go on is the book's.
+    session.till().goodbye(Duration::ZERO).await;
+    exit
 }
 
 /// One sale under the eyes of a terminal.

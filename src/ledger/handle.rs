@@ -27,6 +27,7 @@ type Job = Box<dyn FnOnce(&mut Book) + Send>;
 #[derive(Clone)]
 pub struct Ledger {
     jobs: mpsc::Sender<Job>,
+    restored_at: Option<Timestamp>,
 }
 
 /// The book's answer to a call that is already on its way.
@@ -57,22 +58,39 @@ impl Ledger {
         let (opened, told) = mpsc::channel();
         let path = path.to_owned();
         let spawned = thread::Builder::new().name("ledger".to_owned()).spawn(move || {
-            let mut book = match Book::open(&path) {
-                Ok(book) => book,
+            let open = || {
+                let book = Book::open(&path)?;
+                let restored_at = book.restored_at()?;
+                Ok((book, restored_at))
+            };
+            let mut book = match open() {
+                Ok((book, restored_at)) => {
+                    let _ = opened.send(Ok(restored_at));
+                    book
+                }
                 Err(error) => {
                     let _ = opened.send(Err(error));
                     return;
                 }
             };
-            let _ = opened.send(Ok(()));
             // Ends when the last handle is gone, after all that was asked is done.
             for job in queue {
                 job(&mut book);
             }
         });
         spawned.map_err(|error| LedgerError::NotOpened { kind: error.kind() })?;
-        told.recv().unwrap_or(Err(LedgerError::Closed))?;
-        Ok(Self { jobs })
+        let restored_at = told.recv().unwrap_or(Err(LedgerError::Closed))?;
+        Ok(Self { jobs, restored_at })
+    }
+
+    /// [`Book::restored_at`], as it was when the book was opened.
+    pub fn restored_at(&self) -> Option<Timestamp> {
+        self.restored_at
+    }
+
+    /// [`Book::checkpoint`], after all calls made before.
+    pub fn checkpoint(&self) -> Booked<()> {
+        self.call(|book| book.checkpoint())
     }
 
     /// [`Book::begin`]

@@ -253,13 +253,20 @@ pub(super) const LAST_SEND_OF_ORDER: &str = "SELECT MAX(o.sent_at) FROM refunds 
     JOIN refunds o ON o.out_trade_no = r.out_trade_no \
     WHERE r.out_refund_no = $1 AND o.out_refund_no <> r.out_refund_no AND o.sent_at <= $2";
 
+/// The bound lets the index serve.
+pub(super) const LOOK_FIRST: &str = "UPDATE refunds SET look_first = 1 WHERE pending = 1 AND owner >= $1";
+
+/// `journal_by_sale` leads to the few lines that are about no sale.
+pub(super) const RESTORED_AT: &str = "SELECT at FROM journal \
+    WHERE sale_id IS NULL AND kind = 'state' AND what = 'restored' ORDER BY id DESC LIMIT 1";
+
 pub(super) const VERSION: &str = "SELECT COALESCE(MAX(version), 0) FROM versions";
 
 pub(super) const INSERT_VERSION: &str = "INSERT INTO versions (version) VALUES ($1)";
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub(super) const ALL: [&str; 54] = [
+pub(super) const ALL: [&str; 56] = [
     INSERT_SALE,
     REOPEN_SALE,
     INSERT_ATTEMPT,
@@ -283,6 +290,8 @@ pub(super) const ALL: [&str; 54] = [
     RECENT,
     PAID_SINCE,
     JOURNAL_OF_SALE,
+    RESTORED_AT,
+    LOOK_FIRST,
     PAYMENT_OF,
     ORDER_PAID_AT,
     PAID_AFTER_ALL,

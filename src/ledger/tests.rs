@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
+mod copy;
 mod refund;
 
 use crate::money::Fen;

@@ -35,13 +35,16 @@ pub struct Desk {
     pub owner: String,
     /// Keys the hash under which a payment code is remembered.
     pub code_key: [u8; 32],
+    /// No order number bears an earlier time: a restored book doesn't know which numbers of the time before it were
+    /// taken.
+    pub numbers_from: Timestamp,
 }
 
 impl Desk {
     /// A fresh order of this shop; `entropy` makes its number new.
     pub fn order(&self, now: Timestamp, amount: Fen, note: &str, entropy: u32) -> Order {
         Order {
-            out_trade_no: OutTradeNo::make(now, self.shop.till_number, entropy),
+            out_trade_no: OutTradeNo::make(now.max(self.numbers_from), self.shop.till_number, entropy),
             total_fee: amount,
             body: self.shop.body.clone(),
             attach: note.to_owned(),

@@ -234,7 +234,7 @@ impl Till {
     }
 
     /// Waits until no sale is running, at most `limit`: a process that ends lets what can be said be
-    /// said. The book has the rest.
+    /// said. The book has the rest, and its file is whole by itself, for whoever copies it.
     pub async fn goodbye(&self, limit: Duration) {
         let mut updates = self.shared.listen();
         let all_ended = async {
@@ -246,6 +246,8 @@ impl Till {
         };
         // Either way the caller goes on.
         let _ = tokio::time::timeout(limit, all_ended).await;
+        // A book that can't be tidied up is whole all the same, with its log beside it.
+        let _ = self.shared.ledger().checkpoint().await;
     }
 
     fn begin(&self, clock: Clock, sale: Sale, code: Option<AuthCode>, steps: Vec<Step>) {

@@ -7,7 +7,8 @@ use crate::timestamp::Timestamp;
 use super::{book, clock};
 
 /// Marks every attempt in a restored book that isn't over: the till that made the backup may have ended it since, so
-/// the rules believe nothing but what the gateway says of it now. `made_at` is when the backup was made. Returns how
+/// the rules believe nothing but what the gateway says of it now. New numbers will bear a time after this one, so none is
+/// used twice that the book doesn't know of. `made_at` is when the backup was made. Returns how
 /// many there are.
 pub fn mark_restored(book: &mut Book, made_at: Timestamp) -> Result<usize, LedgerError> {
     // Not before the backup was made, whatever this machine's clock says.
@@ -27,5 +28,6 @@ pub fn mark_restored(book: &mut Book, made_at: Timestamp) -> Result<usize, Ledge
         };
         book.commit(&book::attempt_change(&attempt, row.version, now), None, &[line])?;
     }
+    book.was_restored(now)?;
     Ok(pending.len())
 }

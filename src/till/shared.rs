@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc};
 
@@ -35,7 +36,9 @@ struct Running {
 impl Shared {
     pub(super) fn new(gateway: Arc<dyn Gateway>, ledger: Ledger, shop: Shop, owner: Owner, code_key: [u8; 32]) -> Self {
         let (updates, _) = broadcast::channel(UPDATES_KEPT);
-        let desk = Arc::new(Desk { shop, owner: owner.id().to_owned(), code_key });
+        let numbers_from =
+            ledger.restored_at().map_or_else(Timestamp::default, |restored| restored.plus(Duration::from_secs(1)));
+        let desk = Arc::new(Desk { shop, owner: owner.id().to_owned(), code_key, numbers_from });
         Self { gateway, ledger, owner, desk, updates, running: Mutex::default() }
     }
 

@@ -580,3 +580,24 @@ async fn a_listener_that_fell_behind_gets_the_latest() {
     let views = watch(slow, id, |view| matches!(view.status, Status::Showing { .. })).await;
     assert_eq!(views.len(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_restored_till_makes_no_number_of_the_time_that_its_book_does_not_cover() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("book.db");
+    let made_at = Timestamp::from_wire("20991231235959").unwrap();
+    mark_restored(&mut crate::ledger::Book::open(&path).unwrap(), made_at).unwrap();
+    let gateway = Script::new([picture("1")]);
+    let till = till(gateway.clone(), Ledger::open(&path).unwrap(), folder.path());
+    let mut updates = std::pin::pin!(till.updates());
+    let id = till.charge_qr(amount(), String::new());
+    loop {
+        if let Some(Update::Sale(view)) = updates.next().await
+            && view.id == id
+        {
+            assert!(view.out_trade_no.as_str() > "20991231235959", "{}", view.out_trade_no);
+            assert!(view.started_at < made_at, "only the number");
+            break;
+        }
+    }
+}

@@ -509,5 +509,10 @@ fn desk(number: u32, start: u32) -> Arc<Desk> {
         till_number: number,
         notify_url: "https://guitai.invalid/notify".to_owned(),
     };
-    Arc::new(Desk { shop, owner: format!("{number:x}{start:04x}"), code_key: [7; 32] })
+    Arc::new(Desk {
+        shop,
+        owner: format!("{number:x}{start:04x}"),
+        code_key: [7; 32],
+        numbers_from: Timestamp::default(),
+    })
 }

@@ -14,7 +14,7 @@ const LIMITS: SendLimits = SendLimits {
 
 const DAY: i64 = 24 * 60 * 60;
 
-fn refund_number(n: u32) -> OutRefundNo {
+pub(super) fn refund_number(n: u32) -> OutRefundNo {
     OutRefundNo::make(noon(), 1, u64::from(n))
 }
 
@@ -24,7 +24,7 @@ fn order(n: u32) -> RefundedOrder {
 }
 
 /// The gateway has just said that it was paid.
-fn proven(n: u32) -> RefundedOrder {
+pub(super) fn proven(n: u32) -> RefundedOrder {
     RefundedOrder { proof: Some((transaction(n), at(i64::from(n) + 4))), elsewhere: Some((Fen::ZERO, 0)), ..order(n) }
 }
 
@@ -41,7 +41,7 @@ fn refund(n: u32, order: RefundedOrder, fee: i64) -> NewRefund {
     }
 }
 
-fn refund_change(n: u32, version: i64, standing: Standing) -> RefundChange {
+pub(super) fn refund_change(n: u32, version: i64, standing: Standing) -> RefundChange {
     RefundChange {
         out_refund_no: refund_number(n),
         version,
@@ -56,7 +56,7 @@ fn refund_change(n: u32, version: i64, standing: Standing) -> RefundChange {
     }
 }
 
-fn queue(book: &mut Book, n: u32, order: RefundedOrder, fee: i64) -> Result<i64, NotQueued> {
+pub(super) fn queue(book: &mut Book, n: u32, order: RefundedOrder, fee: i64) -> Result<i64, NotQueued> {
     book.queue_refund(&refund(n, order, fee), &[]).unwrap()
 }
 
