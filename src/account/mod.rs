@@ -1,6 +1,7 @@
 //! The merchant's account: what its owner fills in and brings along, where that is kept, and how it is opened.
 //! The command line and the window are thin callers of this room.
 
+pub mod check;
 mod draft;
 mod file;
 mod live;

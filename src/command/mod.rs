@@ -2,6 +2,7 @@
 
 mod backup;
 mod charge;
+mod check;
 mod find;
 mod output;
 mod practice;
@@ -57,6 +58,8 @@ pub enum Command {
     Charge(Charge),
     /// Set up the merchant account; from then on this data folder takes real money.
     Setup(setup::Setup),
+    /// Prove the settings without moving money.
+    Check,
     /// Find orders by our number, WeChat's number, the last digits, an amount or a note.
     Find {
         /// What to look for.
@@ -201,6 +204,7 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
             Command::Setup(setup) => setup::run(common, setup, output).await,
             Command::Backup(backup) => backup::back_up(common, backup, output).await,
             Command::Restore(restore) => backup::restore(common, restore, output).await,
+            Command::Check => check::run(common, output).await,
             Command::Settle => settle::run(common, output).await,
             Command::Find { text } => find::run(common, &text, output).await,
             Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, output).await,

@@ -8,7 +8,9 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use crate::account::check::Subject;
 use crate::account::{Live, LiveError};
+use crate::certificate;
 use crate::lang::Lang;
 use crate::ledger::{Ledger, LedgerError, Owner};
 use crate::practice::{self, Phone, Practice, PracticeError};
@@ -24,9 +26,9 @@ use super::{Common, Customer};
 pub(super) const GATEWAY_FOLDER: &str = "gateway";
 
 /// Everything that a window or a command works with; dropping it ends the practice server.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "it holds the API key")]
 pub struct Session {
-    till: Till,
+    subject: Subject,
     settings: Settings,
     problems: Vec<Problem>,
     /// The simulated gateway; a live till has none.
@@ -91,10 +93,11 @@ impl Session {
 
     async fn open_live(data_dir: PathBuf, held: Option<Vault>) -> Result<Self, SessionError> {
         let (settings, problems) = Settings::load(&data_dir);
-        let Live { config, api_key, .. } = Live::open(&settings, &problems, &data_dir, held).await?;
-        let gateway = Client::new(config)?;
-        let till = put_together(gateway, &data_dir, &settings, api_key.as_slice())?;
-        Ok(Self { till, settings, problems, practice: None, data_dir })
+        let live = Live::open(&settings, &problems, &data_dir, held).await?;
+        let gateway = Client::new(live.config.clone())?;
+        let till = put_together(gateway, &data_dir, &settings, live.api_key.as_slice())?;
+        let subject = Subject { till, config: live.config, certificate: live.certificate, vault: Some(live.vault) };
+        Ok(Self { subject, settings, problems, practice: None, data_dir })
     }
 
     fn open_practice(common: &Common, data_dir: PathBuf) -> Result<Self, SessionError> {
@@ -102,7 +105,7 @@ impl Session {
         let (settings, problems) = Settings::load(&data_dir);
         let loopback = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         let practice = Practice::start(Some(folder.join(GATEWAY_FOLDER)), loopback)?;
-        let gateway = Client::new(Config {
+        let config = Config {
             appid: practice.appid().to_owned(),
             mch_id: practice.mch_id().to_owned(),
             sub: None,
@@ -112,13 +115,21 @@ impl Session {
             gateway: practice.url(),
             ca_pem: Some(practice.ca_pem().to_owned()),
             certificate: Some(ClientCertificate::from_pem(practice.client_pem(), practice.client_key_pem())),
-        })?;
-        let till = put_together(gateway, &folder, &settings, practice.api_key())?;
-        Ok(Self { till, settings, problems, practice: Some(practice), data_dir })
+        };
+        let till = put_together(Client::new(config.clone())?, &folder, &settings, practice.api_key())?;
+        let pair = [practice.client_pem().as_bytes(), practice.client_key_pem().as_bytes()];
+        let identity = certificate::read(&pair, "").map_err(LiveError::from)?;
+        let subject = Subject { till, config, certificate: Some(identity.facts().clone()), vault: None };
+        Ok(Self { subject, settings, problems, practice: Some(practice), data_dir })
     }
 
     pub fn till(&self) -> &Till {
-        &self.till
+        &self.subject.till
+    }
+
+    /// What a check of the settings looks at.
+    pub fn subject(&self) -> &Subject {
+        &self.subject
     }
 
     pub fn settings(&self) -> &Settings {

@@ -6,6 +6,7 @@
 mod account;
 mod advice;
 mod backup;
+mod check;
 mod en;
 mod live;
 mod sentence;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::money::Fen;
 
 pub use advice::Advice;
+pub use check::Found;
 pub use terminal::BookTrouble;
 pub use walk::Words as WalkWords;
 

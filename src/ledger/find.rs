@@ -204,6 +204,7 @@ fn attempt_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
         updated_at: Timestamp::from_millis(row.get(15)?),
         note: row.get(16)?,
         refunded: fen(row, 17)?,
+        kind: read(row, 18, SaleKind::parse)?,
     })
 }
 

@@ -257,6 +257,8 @@ pub struct AttemptRow {
     pub note: String,
     /// What the gateway has taken back for the customer, here and elsewhere.
     pub refunded: Fen,
+    /// What the sale is for.
+    pub kind: SaleKind,
 }
 
 /// Sums over the book.

@@ -41,7 +41,7 @@ macro_rules! select_attempt {
              a.updated_at, s.note, \
              (SELECT CAST(COALESCE(SUM(r.refund_fee), 0) AS BIGINT) FROM refunds r \
              WHERE r.out_trade_no = a.out_trade_no AND r.standing IN ('accepted', 'arrived', 'bounced')) \
-             + COALESCE((SELECT o.elsewhere FROM refunded_orders o WHERE o.out_trade_no = a.out_trade_no), 0) \
+             + COALESCE((SELECT o.elsewhere FROM refunded_orders o WHERE o.out_trade_no = a.out_trade_no), 0), s.kind \
              FROM attempts a JOIN sales s ON s.id = a.sale_id WHERE ",
             $rest
         )
@@ -55,6 +55,13 @@ macro_rules! select_refund {
              look_first, owner, version FROM refunds WHERE ",
             $rest
         )
+    };
+}
+
+/// As [`select_attempt`], without trials of the settings: nobody is shown one, unless it was paid against all odds.
+macro_rules! select_shown {
+    ($rest:literal) => {
+        concat!(select_attempt!("(s.kind = 'sale' OR a.paid_at IS NOT NULL) AND "), $rest)
     };
 }
 
@@ -124,26 +131,27 @@ pub(super) const ATTEMPTS_OF_SALE: &str = select_attempt!("a.sale_id = $1 ORDER 
 /// The bound lets the index serve; a pending attempt of the future would be a clock's mistake, and is wanted too.
 pub(super) const PENDING_ATTEMPTS: &str = select_attempt!("a.pending = 1 AND a.created_at >= $1 ORDER BY a.created_at");
 
-pub(super) const BY_TAIL: &str = select_attempt!(
-    "a.out_trade_no_reversed >= $1 AND a.out_trade_no_reversed < $2 ORDER BY a.created_at DESC LIMIT $3"
-);
+pub(super) const BY_TAIL: &str =
+    select_shown!("a.out_trade_no_reversed >= $1 AND a.out_trade_no_reversed < $2 ORDER BY a.created_at DESC LIMIT $3");
 
-pub(super) const BY_TRANSACTION_TAIL: &str = select_attempt!(
+pub(super) const BY_TRANSACTION_TAIL: &str = select_shown!(
     "a.transaction_id_reversed >= $1 AND a.transaction_id_reversed < $2 ORDER BY a.created_at DESC LIMIT $3"
 );
 
-pub(super) const BY_FEE: &str = select_attempt!("a.total_fee = $1 ORDER BY a.created_at DESC LIMIT $2");
+pub(super) const BY_FEE: &str = select_shown!("a.total_fee = $1 ORDER BY a.created_at DESC LIMIT $2");
 
 pub(super) const BY_TIME: &str =
-    select_attempt!("a.created_at >= $1 AND a.created_at < $2 ORDER BY a.created_at DESC LIMIT $3");
+    select_shown!("a.created_at >= $1 AND a.created_at < $2 ORDER BY a.created_at DESC LIMIT $3");
 
 pub(super) const BY_NOTE: &str =
-    select_attempt!("s.note <> '' AND s.note >= $1 AND s.note < $2 ORDER BY a.created_at DESC LIMIT $3");
+    select_shown!("s.note <> '' AND s.note >= $1 AND s.note < $2 ORDER BY a.created_at DESC LIMIT $3");
 
 pub(super) const SALE: &str = select_sale!("s.id = $1");
 
-pub(super) const RECENT: &str =
-    select_sale!("s.outcome <> 'open' AND s.updated_at <= $1 ORDER BY s.updated_at DESC, s.id DESC LIMIT $2");
+pub(super) const RECENT: &str = select_sale!(
+    "s.outcome <> 'open' AND s.updated_at <= $1 AND (s.kind = 'sale' OR s.winner IS NOT NULL) \
+     ORDER BY s.updated_at DESC, s.id DESC LIMIT $2"
+);
 
 pub(super) const PAID_SINCE: &str = concat!(
     "SELECT COUNT(*), CAST(COALESCE(SUM(total_fee), 0) AS BIGINT) FROM attempts \

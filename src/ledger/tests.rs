@@ -170,6 +170,7 @@ fn what_was_written_is_read_after_reopening() {
         updated_at: at(12),
         note: "外带".to_owned(),
         refunded: Fen::ZERO,
+        kind: SaleKind::Sale,
     };
     assert_eq!(row, expected);
     assert_eq!(book.by_transaction(&transaction(7)).unwrap(), Some(expected));

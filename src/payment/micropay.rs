@@ -459,6 +459,11 @@ impl Micropay {
         matches!(self.state, State::Reversing { .. })
     }
 
+    /// Whether a call is on its way.
+    pub(super) fn awaits_an_answer(&self) -> bool {
+        self.next == Next::Answer
+    }
+
     /// Whether no call is on its way and none will be sent.
     pub(super) fn has_nothing_to_do(&self) -> bool {
         self.next == Next::Never

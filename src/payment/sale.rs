@@ -253,6 +253,13 @@ impl Sale {
         native.into_iter().chain(micropay).min()
     }
 
+    /// Until when nothing happens by itself, if no answer is awaited.
+    pub fn rests_until(&self) -> Option<Timestamp> {
+        let asking = self.native.as_ref().is_some_and(native::Native::awaits_an_answer)
+            || self.micropay.as_ref().is_some_and(micropay::Micropay::awaits_an_answer);
+        if asking { None } else { self.next_wakeup() }
+    }
+
     /// Whether no attempt of the sale has anything left to do.
     pub fn is_over(&self) -> bool {
         // A wake-up alone would not tell: while the answer to a late question is awaited there is none.

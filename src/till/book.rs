@@ -24,7 +24,7 @@ const CODE_SERVED_FOR: Duration = Duration::from_secs(60);
 /// Lines of the recent strip.
 const RECENT: u32 = 3;
 
-pub(super) fn new_sale(desk: &Desk, sale: &Sale) -> NewSale {
+pub(super) fn new_sale(desk: &Desk, sale: &Sale, kind: SaleKind) -> NewSale {
     let view = sale.view();
     NewSale {
         id: view.id,
@@ -32,7 +32,7 @@ pub(super) fn new_sale(desk: &Desk, sale: &Sale) -> NewSale {
         amount: view.amount,
         note: view.note,
         till: desk.shop.till_number,
-        kind: SaleKind::Sale,
+        kind,
     }
 }
 
@@ -203,10 +203,10 @@ pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, 
     Ok(Summary { paid_today: totals.paid, sales_today: totals.paid_count, open, open_amount, recent: recent.collect() })
 }
 
-/// Attempts without a final result.
+/// Attempts without a final result. A trial of the settings is none: its order was shown to nobody, and closes by itself.
 pub(super) async fn open_attempts(shared: &Shared) -> Result<usize, LedgerError> {
     let pending = shared.ledger().pending_attempts().await?;
-    Ok(pending.iter().filter(|row| row.outcome == Written::Open).count())
+    Ok(pending.iter().filter(|row| row.outcome == Written::Open && row.kind == SaleKind::Sale).count())
 }
 
 /// One that this program can't read is in doubt for that very reason.

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ledger::{AttemptChange, LedgerError, Line, LineKind, NewAttempt, NewSale, SaleChange};
+use crate::ledger::{AttemptChange, LedgerError, Line, LineKind, NewAttempt, NewSale, SaleChange, SaleKind};
 use crate::money::Fen;
 use crate::number::{AuthCode, OutTradeNo, SaleId};
 use crate::payment::sale::{Event, Sale, Step};
@@ -107,6 +107,7 @@ enum Stopped {
 pub struct Drive {
     desk: Arc<Desk>,
     sale: Sale,
+    kind: SaleKind,
     versions: Versions,
     /// Journal lines that wait for the next write.
     lines: Vec<Line>,
@@ -138,6 +139,7 @@ impl Drive {
         let mut drive = Self {
             desk,
             sale,
+            kind: SaleKind::Sale,
             versions,
             lines: Vec::new(),
             codes,
@@ -150,6 +152,11 @@ impl Drive {
         };
         drive.queue(steps, now);
         drive
+    }
+
+    /// The same as a trial of the settings: the book keeps it, and shows it to nobody.
+    pub fn as_check(self) -> Self {
+        Self { kind: SaleKind::Check, ..self }
     }
 
     /// Takes up a sale that a dead process left.
@@ -210,7 +217,7 @@ impl Drive {
         let lines = self.lines.clone();
         let Some(version) = self.versions.get(number).copied() else {
             let code = self.codes.remove(number);
-            let sale = self.versions.is_empty().then(|| book::new_sale(&self.desk, &self.sale));
+            let sale = self.versions.is_empty().then(|| book::new_sale(&self.desk, &self.sale, self.kind));
             let attempt = Box::new(book::new_attempt(&self.desk, &self.sale, &attempt, code.as_ref()));
             return Some(Action::Begin { sale, attempt, lines });
         };

@@ -20,6 +20,7 @@ use std::time::Duration;
 use futures::Stream;
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc};
+use tokio::time::Instant;
 
 use crate::ledger::{Ledger, LedgerError, Owner};
 use crate::money::Fen;
@@ -154,6 +155,19 @@ impl Till {
         id
     }
 
+    /// Makes a QR order of one fen that is shown to nobody, to learn whether the gateway takes orders; whoever listens
+    /// leaves it ([`Till::leave`]) once its picture has come, and it is closed when the gateway lets it be.
+    pub fn try_order(&self) -> SaleId {
+        const ONE_FEN: Fen = Fen::new(1).expect("one fen is an amount");
+        let id = shared::new_sale_id();
+        let clock = Clock::start();
+        let order = self.shared.order(clock.now(), ONE_FEN, "");
+        let (sale, steps) = Sale::by_qr(id, String::new(), order, 1);
+        let drive = Drive::new(self.shared.desk(), sale, Versions::new(), None, steps, clock.now());
+        self.start(clock, drive.as_check());
+        id
+    }
+
     /// Charges a scanned code. One that served a payment within the last minute is declined here.
     pub fn charge_code(&self, amount: Fen, note: String, code: AuthCode) -> SaleId {
         let id = shared::new_sale_id();
@@ -233,19 +247,12 @@ impl Till {
         book::open_attempts(&self.shared).await
     }
 
-    /// Waits until no sale is running, at most `limit`: a process that ends lets what can be said be
-    /// said. The book has the rest, and its file is whole by itself, for whoever copies it.
+    /// Waits until no running sale has anything to do within `limit`, at most that long: a process that ends lets what
+    /// can be said be said. The book has the rest, and its file is whole by itself, for whoever copies it.
     pub async fn goodbye(&self, limit: Duration) {
-        let mut updates = self.shared.listen();
-        let all_ended = async {
-            while self.shared.open_sales() > 0 {
-                if let Err(broadcast::error::RecvError::Closed) = updates.recv().await {
-                    return;
-                }
-            }
-        };
+        let deadline = Instant::now() + limit;
         // Either way the caller goes on.
-        let _ = tokio::time::timeout(limit, all_ended).await;
+        let _ = tokio::time::timeout_at(deadline, self.shared.calm(deadline)).await;
         // A book that can't be tidied up is whole all the same, with its log beside it.
         let _ = self.shared.ledger().checkpoint().await;
     }

@@ -50,6 +50,8 @@ impl Runner {
                 Action::Pause(pause) => tokio::time::sleep(pause).await,
                 Action::Wait(until) => {
                     let deadline = until.map(|at| self.clock.instant(at));
+                    let rests = self.drive.sale().rests_until().map(|at| self.clock.instant(at));
+                    self.shared.rests(self.drive.id(), rests);
                     tokio::select! {
                         Some((number, reply)) = self.answers.1.recv() => {
                             self.drive.answered(number, reply, self.clock.now());

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::time::Instant;
 
 use crate::ledger::{Ledger, Owner};
 use crate::money::Fen;
@@ -25,12 +26,16 @@ pub(super) struct Shared {
     desk: Arc<Desk>,
     updates: broadcast::Sender<Update>,
     running: Mutex<HashMap<SaleId, Running>>,
+    /// A sale has ended or rests.
+    calmer: Notify,
 }
 
 /// A sale that has a task of its own.
 struct Running {
     wishes: mpsc::UnboundedSender<Wish>,
     view: Option<SaleView>,
+    /// Nothing happens by itself before this moment.
+    rests_until: Option<Instant>,
 }
 
 impl Shared {
@@ -39,7 +44,7 @@ impl Shared {
         let numbers_from =
             ledger.restored_at().map_or_else(Timestamp::default, |restored| restored.plus(Duration::from_secs(1)));
         let desk = Arc::new(Desk { shop, owner: owner.id().to_owned(), code_key, numbers_from });
-        Self { gateway, ledger, owner, desk, updates, running: Mutex::default() }
+        Self { gateway, ledger, owner, desk, updates, running: Mutex::default(), calmer: Notify::new() }
     }
 
     pub(super) fn gateway(&self) -> Arc<dyn Gateway> {
@@ -86,11 +91,12 @@ impl Shared {
     }
 
     pub(super) fn started(&self, sale: SaleId, wishes: mpsc::UnboundedSender<Wish>) {
-        self.running().insert(sale, Running { wishes, view: None });
+        self.running().insert(sale, Running { wishes, view: None, rests_until: None });
     }
 
     pub(super) fn finished(&self, sale: SaleId) {
         self.running().remove(&sale);
+        self.calmer.notify_waiters();
         let _ = self.updates.send(Update::Book);
     }
 
@@ -98,6 +104,26 @@ impl Shared {
         if let Some(running) = self.running().get(&sale) {
             // A sale that ended this very moment needs no wish any more.
             let _ = running.wishes.send(wish);
+        }
+    }
+
+    /// A running sale has nothing to do by itself before this moment.
+    pub(super) fn rests(&self, sale: SaleId, until: Option<Instant>) {
+        if let Some(running) = self.running().get_mut(&sale) {
+            running.rests_until = until;
+        }
+        self.calmer.notify_waiters();
+    }
+
+    /// Waits until no running sale will do anything before `deadline`.
+    pub(super) async fn calm(&self, deadline: Instant) {
+        loop {
+            // Made before looking, so that no word between the two is missed.
+            let calmer = self.calmer.notified();
+            if self.running().values().all(|running| running.rests_until.is_some_and(|until| until > deadline)) {
+                return;
+            }
+            calmer.await;
         }
     }
 

@@ -261,7 +261,7 @@ async fn a_customer_who_leaves_is_reversed_by_the_gateway_at_45_seconds() {
     script.push(query(QueryAnswer::Revoked));
     let gateway = Script::new(script);
     let shop = shop(Arc::clone(&gateway));
-    let began = tokio::time::Instant::now();
+    let began = Instant::now();
     let view = to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), code())).await;
     assert_eq!(view.status, Status::Reversed);
     assert!((45..=50).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());

@@ -54,8 +54,8 @@ pub struct Client {
     /// The same with the keys exchanged, while there are two.
     turned: Option<Codec>,
     routes: Arc<Mutex<Routes>>,
-    transport: Transport,
-    limits: Limits,
+    pub(super) transport: Transport,
+    pub(super) limits: Limits,
 }
 
 impl fmt::Debug for Client {
@@ -166,7 +166,7 @@ impl Client {
     async fn open_connection(&self) {
         let mut next = self.routes().first(true, Instant::now());
         loop {
-            let well = self.transport.warm_up(next.host, self.limits.other).await;
+            let well = self.transport.hello(next.host, self.limits.other).await.is_ok();
             let heard = if well { Heard::Answer } else { Heard::Unwell };
             match self.routes().heard(next, heard, Instant::now()) {
                 Some(again) => next = again,

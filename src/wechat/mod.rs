@@ -3,6 +3,7 @@
 mod client;
 mod codec;
 mod errors;
+mod probe;
 mod redact;
 mod reply;
 mod request;
@@ -15,6 +16,7 @@ pub mod xml;
 
 pub use client::{Client, Config};
 pub use codec::{Codec, Encoded};
+pub use probe::Hello;
 pub use request::SubMerchant;
 pub use transport::{BACKUP, ClientCertificate, ConfigError, Failure, Limits, MAIN};
 

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, DATE};
 use reqwest::{Certificate, Identity, StatusCode, Url, redirect, retry, tls};
 use rustls::AlertDescription;
 use rustls::pki_types::PrivateKeyDer;
@@ -205,16 +205,26 @@ impl Transport {
         }
     }
 
-    /// Opens the connection that the next call will use, so that it needn't wait for TLS; says whether the host
-    /// answered.
-    pub(super) async fn warm_up(&self, host: Host, limit: Duration) -> bool {
+    /// Whether there is a second host.
+    pub(super) fn has_backup(&self) -> bool {
+        self.backup.is_some()
+    }
+
+    /// Asks nothing of a host and reads when it says that it is (`Date`, if it says); opens the connection that the next
+    /// call will use, so that it needn't wait for TLS.
+    pub(super) async fn hello(&self, host: Host, limit: Duration) -> Result<Option<String>, Failure> {
         let hello = async {
             let mut response = self.http.head(format!("{}/", self.address(host))).send().await?;
+            let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
             // A connection whose reply was read to its end goes back to the pool.
             while response.chunk().await?.is_some() {}
-            Ok::<(), reqwest::Error>(())
+            Ok::<_, reqwest::Error>(date)
         };
-        matches!(timeout(limit, hello).await, Ok(Ok(())))
+        match timeout(limit, hello).await {
+            Ok(Ok(date)) => Ok(date),
+            Ok(Err(error)) => Err(blame(&error)),
+            Err(_) => Err(Failure::NoAnswer),
+        }
     }
 
     async fn exchange(

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use guitai::ledger::{AttemptChange, AttemptRow, LedgerError, Line, NewAttempt, NewSale, Outcome, SaleChange, SaleRow};
+use guitai::ledger::{
+    AttemptChange, AttemptRow, LedgerError, Line, NewAttempt, NewSale, Outcome, SaleChange, SaleKind, SaleRow,
+};
 use guitai::number::{OutTradeNo, SaleId};
 use guitai::timestamp::Timestamp;
 
@@ -69,7 +71,7 @@ impl Model {
         if self.attempts.contains_key(&attempt.out_trade_no) {
             return Err(LedgerError::NumberTaken);
         }
-        let note = self.put_sale(sale, attempt);
+        let (note, kind) = self.put_sale(sale, attempt);
         let row = AttemptRow {
             out_trade_no: attempt.out_trade_no.clone(),
             sale: attempt.sale,
@@ -89,6 +91,7 @@ impl Model {
             updated_at: attempt.created_at,
             note,
             refunded: guitai::money::Fen::ZERO,
+            kind,
         };
         let code_hash = attempt.code.as_ref().map(|code| code.hash.clone());
         self.attempts.insert(attempt.out_trade_no.clone(), Entry { row, code_hash, pending: true });
@@ -96,8 +99,8 @@ impl Model {
         Ok(())
     }
 
-    /// Makes the sale or opens it again; its note.
-    fn put_sale(&mut self, sale: Option<&NewSale>, attempt: &NewAttempt) -> String {
+    /// Makes the sale or opens it again; its note and what it is for.
+    fn put_sale(&mut self, sale: Option<&NewSale>, attempt: &NewAttempt) -> (String, SaleKind) {
         if let Some(sale) = sale {
             let row = SaleRow {
                 id: sale.id,
@@ -115,7 +118,7 @@ impl Model {
         }
         let row = self.sales.get_mut(&attempt.sale).expect("looked at above");
         row.outcome = Outcome::Open;
-        row.note.clone()
+        (row.note.clone(), row.kind)
     }
 
     pub(crate) fn commit(

@@ -60,6 +60,11 @@ impl Native {
         self.next == Next::Never
     }
 
+    /// Whether a call is on its way.
+    pub(in crate::payment) fn awaits_an_answer(&self) -> bool {
+        self.next == Next::Answer
+    }
+
     pub fn gave_way(&self) -> GaveWay {
         match self.state {
             State::Closed => GaveWay::Yes,
