@@ -138,6 +138,7 @@ impl Client {
 
     async fn list_refunds(&self, order: &Found) -> Result<Vec<Refunded>, RefundQueryAnswer> {
         let mut refunds: Vec<Refunded> = Vec::new();
+        let mut promised = None;
         for _ in 0..MAX_PAGES {
             let offset = refunds.len();
             let encode = |codec: &Codec| codec.encode_refunds_of(order, offset, nonce());
@@ -147,13 +148,14 @@ impl Client {
             let page = reply::refunds_of(&self.codec.merchant, order, offset, &body);
             let Page { refunds: next, total } = page.map_err(RefundQueryAnswer::Unknown)?;
             let is_full = next.len() >= PAGE;
+            promised = total.or(promised);
             for refund in next {
                 // One that was made meanwhile moves the others along.
                 if refunds.iter().all(|known| known.out_refund_no != refund.out_refund_no) {
                     refunds.push(refund);
                 }
             }
-            if total.map_or(!is_full, |total| refunds.len() >= total) {
+            if promised.map_or(!is_full, |total| refunds.len() >= total) {
                 return Ok(refunds);
             }
             if refunds.len() == offset {

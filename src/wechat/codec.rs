@@ -171,3 +171,69 @@ pub(super) fn nonce() -> String {
         hex
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::AuthCode;
+    use crate::wechat::samples::{self, body, changed, code, failure, order, paid, refund_request, reply, without};
+    use crate::wechat::xml::Fields;
+
+    /// A text with a payment code in it, as a gateway might tell what it was asked.
+    fn telling(code: &AuthCode) -> String {
+        format!("每个二维码{}仅限一次", code.expose())
+    }
+
+    /// Replies with a payment code in every field that is read as a text, and in some that are not.
+    fn replies_that_tell(code: &AuthCode) -> Vec<Vec<u8>> {
+        let unsigned = |name| Fields::new().with("return_code", "FAIL").with(name, telling(code)).to_xml();
+        let paid = paid(&order()).with("trade_state", "SUCCESS").with("code_url", "weixin://wxpay/x");
+        let refunds =
+            samples::refunded(&[samples::refund_row(refund_request().out_refund_no.as_str(), "288", "SUCCESS")]);
+        let mut signed = vec![
+            changed(&failure("NOTENOUGH"), "err_code_des", &telling(code)),
+            changed(&failure("SYSTEMERROR"), "err_code_des", code.expose()),
+            changed(&failure(""), "err_code_des", "x").with("err_code", code.expose()),
+            changed(&paid, "trade_state", &telling(code)),
+            changed(&paid, "bank_type", &telling(code)),
+            changed(&paid, "transaction_id", code.expose()),
+            paid.clone().with("attach", telling(code)).with("device_info", code.expose()),
+            changed(&reply("SUCCESS"), "return_code", &telling(code)),
+            changed(&refunds, "refund_recv_accout_0", &telling(code)),
+            changed(&refunds, "refund_status_0", code.expose()),
+            changed(&refunds, "refund_id_0", code.expose()),
+            without(&refunds, "refund_count").with("auth_code", code.expose()),
+            reply("SUCCESS").with("recall", code.expose()),
+        ];
+        for reason in ["NOTENOUGH", "OUT_TRADE_NO_USED", "TRADE_ERROR", "TRADE_OVERDUE"] {
+            signed.push(changed(&failure(reason), "err_code_des", &telling(code)));
+        }
+        let mut replies: Vec<_> = signed.iter().map(body).collect();
+        replies.extend([unsigned("return_msg"), unsigned("retmsg")]);
+        replies.push(format!("<html>{}</html>", telling(code)));
+        replies.into_iter().map(String::into_bytes).collect()
+    }
+
+    #[test]
+    fn no_text_of_the_gateway_tells_a_payment_code() {
+        let codec = Codec { merchant: samples::merchant() };
+        let code = code();
+        let calls = [Call::Create, Call::Charge(code.clone()), Call::Query, Call::Close, Call::Reverse];
+        let mut masked = 0;
+        for reply in replies_that_tell(&code) {
+            let as_sent = String::from_utf8_lossy(&reply).into_owned();
+            let mut shown = Vec::new();
+            for call in &calls {
+                shown.push(format!("{:?}", codec.decode(&order(), call, Ok(reply.clone()))));
+                shown.push(format!("{:?}", codec.decode(&order(), call, Err(Failure::Odd(reply.clone())))));
+            }
+            shown.push(format!("{:?}", codec.decode_refund(&refund_request(), Ok(reply.clone()))));
+            shown.push(format!("{:?}", codec.decode_refund_query(&refund_request(), Ok(reply.clone()))));
+            for shown in shown {
+                assert!(!shown.contains(code.expose()), "{shown}\nfrom {as_sent}");
+                masked += shown.matches("***").count();
+            }
+        }
+        assert!(masked > 100, "what came was kept, masked: {masked}");
+    }
+}

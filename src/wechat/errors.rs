@@ -168,6 +168,8 @@ const REFUND: [(&str, Refund); 20] = [
 ];
 
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod tests {
     use super::*;
 
