@@ -37,6 +37,9 @@ pub mod till;
 // Settings and book in one sealed file, and back.
 pub mod backup;
 
+// What WeChat reports by itself, for shops that can receive it.
+pub mod notify;
+
 // A simulated WeChat Pay.
 pub mod practice;
 

@@ -88,6 +88,24 @@ impl Book {
         })
     }
 
+    /// Writes down what the gateway reported by itself, durably and once: `false`, and nothing is written, if the same
+    /// stands there for the same sale already.
+    pub fn report(&mut self, line: &Line) -> Result<bool, LedgerError> {
+        self.write(true, |conn| {
+            let known = conn.prepare_cached(sql::LINE_EXISTS)?.exists(params![
+                line.sale.map(crate::number::SaleId::as_i64),
+                line.out_trade_no.as_ref().map(OutTradeNo::as_str),
+                line.kind.as_str(),
+                line.what,
+                line.detail,
+            ])?;
+            if !known {
+                insert_lines(conn, std::slice::from_ref(line))?;
+            }
+            Ok(!known)
+        })
+    }
+
     /// Takes over a pending attempt from a process that is gone, or from nobody. Returns its new version;
     /// [`LedgerError::Stale`] if another process was quicker or nothing of it is left to do.
     pub fn adopt(

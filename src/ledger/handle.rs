@@ -108,6 +108,11 @@ impl Ledger {
         self.call(move |book| book.note(&lines, attempt.as_ref()))
     }
 
+    /// [`Book::report`]
+    pub fn report(&self, line: Line) -> Booked<bool> {
+        self.call(move |book| book.report(&line))
+    }
+
     /// [`Book::adopt`]
     pub fn adopt(
         &self,

@@ -93,6 +93,9 @@ pub(super) const INSERT_ATTEMPT: &str = "INSERT INTO attempts \
 pub(super) const INSERT_LINE: &str = "INSERT INTO journal (at, sale_id, out_trade_no, kind, what, detail) \
     VALUES ($1, $2, $3, $4, $5, $6)";
 
+pub(super) const LINE_EXISTS: &str = "SELECT id FROM journal \
+    WHERE sale_id = $1 AND out_trade_no = $2 AND kind = $3 AND what = $4 AND detail = $5 LIMIT 1";
+
 pub(super) const UPDATE_ATTEMPT: &str = concat!(
     "UPDATE attempts SET state = $1, outcome = $2, rules = $3, transaction_id = COALESCE($4, transaction_id), \
      transaction_id_reversed = COALESCE($5, transaction_id_reversed), paid_at = COALESCE($6, paid_at), \
@@ -274,11 +277,12 @@ pub(super) const INSERT_VERSION: &str = "INSERT INTO versions (version) VALUES (
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub(super) const ALL: [&str; 56] = [
+pub(super) const ALL: [&str; 57] = [
     INSERT_SALE,
     REOPEN_SALE,
     INSERT_ATTEMPT,
     INSERT_LINE,
+    LINE_EXISTS,
     UPDATE_ATTEMPT,
     UPDATE_SALE,
     ADOPT,

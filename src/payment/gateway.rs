@@ -4,10 +4,10 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::money::Fen;
-use crate::number::OutTradeNo;
+use crate::number::{OutRefundNo, OutTradeNo};
 
 use super::words::{
-    Answer, Call, NotSent, Order, QueryAnswer, RefundAnswer, RefundQueryAnswer, RefundRequest, Refunded,
+    Answer, Call, Doubt, NotSent, Order, QueryAnswer, Receipt, RefundAnswer, RefundQueryAnswer, RefundRequest, Refunded,
 };
 
 /// A future that the till's tasks can carry.
@@ -27,6 +27,28 @@ pub struct Found {
     pub out_trade_no: OutTradeNo,
     pub total_fee: Fen,
     pub state: QueryAnswer,
+}
+
+/// An order that was paid, as the provider reports it by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidOrder {
+    pub out_trade_no: OutTradeNo,
+    pub receipt: Receipt,
+}
+
+/// What a provider reports by itself. A reason to ask, never the last word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notification {
+    Paid(PaidOrder),
+    /// A refund came to its end, ours or one that was made elsewhere.
+    Refunded {
+        out_trade_no: OutTradeNo,
+        out_refund_no: OutRefundNo,
+        total_fee: Fen,
+        refund_fee: Fen,
+        /// The provider's own word for the end (`refund_status`).
+        status: String,
+    },
 }
 
 /// A payment provider. Every future ends by itself, within the provider's own time limits.
@@ -55,6 +77,11 @@ pub trait Gateway: Send + Sync + 'static {
     /// All refunds of an order, whoever asked for them; none if the gateway has none. `Err` says why nothing is known.
     fn refunds_of<'a>(&'a self, _order: &'a Found) -> Pending<'a, Result<Vec<Refunded>, RefundQueryAnswer>> {
         Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
+    /// Reads what the provider reported by itself; a provider that never does understands nothing.
+    fn notification(&self, _body: &[u8]) -> Result<Notification, Doubt> {
+        Err(Doubt::NotUnderstood)
     }
 
     /// Whether there is a certificate to refund and reverse with.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::timestamp::Timestamp;
 
-pub use gateway::{Found, Gateway, Pending, Reply};
+pub use gateway::{Found, Gateway, Notification, PaidOrder, Pending, Reply};
 pub use status::{Notice, SaleView, Status, Waiting};
 pub use words::{
     Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer, Reason, Receipt,

@@ -8,6 +8,7 @@ mod book;
 mod clock;
 pub mod drive;
 mod find;
+mod notified;
 mod restored;
 mod runner;
 mod shared;
@@ -35,6 +36,7 @@ use runner::Runner;
 use shared::Shared;
 
 pub use find::{FindError, OrderView};
+pub use notified::{Heard, NotTaken};
 pub use restored::mark_restored;
 
 /// What the machine's clock says now.
@@ -231,6 +233,12 @@ impl Till {
     /// Finds orders by any of their numbers: in the book, and a whole number also at the gateway.
     pub async fn find(&self, text: &str) -> Result<Vec<OrderView>, FindError> {
         find::find(&self.shared, text, self.now()).await
+    }
+
+    /// The gateway reported something by itself: it is read, held against the book, written down once and durably, and
+    /// whoever drives the sale asks at once. What is told here is never itself the proof of a payment.
+    pub async fn notified(&self, body: &[u8]) -> Result<Heard, NotTaken> {
+        notified::take(&self.shared, body, self.now()).await
     }
 
     /// Takes up every attempt that isn't final and whose process is gone; says how many sales that are.

@@ -11,8 +11,8 @@ use super::*;
 use crate::ledger::LineKind;
 use crate::number::{OutTradeNo, TransactionId};
 use crate::payment::{
-    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, NotSent, Notice, Order, Pending, QueryAnswer,
-    Reason, Receipt, Refusal, Reply, ReverseAnswer, Status,
+    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, NotSent, Notice, Notification, Order,
+    PaidOrder, Pending, QueryAnswer, Reason, Receipt, Refusal, Reply, ReverseAnswer, Status,
 };
 
 /// Answers what the script says, in its order; a call that it doesn't foresee fails the test.
@@ -55,6 +55,15 @@ impl Gateway for Script {
             let Some(answer) = next else { return std::future::pending().await };
             Reply { answer, raw: Some("<xml>…</xml>".to_owned()) }
         })
+    }
+
+    /// Understands "NUMBER FEN".
+    fn notification(&self, body: &[u8]) -> Result<Notification, Doubt> {
+        let (number, fen) =
+            str::from_utf8(body).ok().and_then(|text| text.split_once(' ')).ok_or(Doubt::NotUnderstood)?;
+        let out_trade_no = OutTradeNo::parse(number).ok_or(Doubt::NotUnderstood)?;
+        let total_fee = Fen::new(fen.parse().unwrap()).unwrap();
+        Ok(Notification::Paid(PaidOrder { out_trade_no, receipt: Receipt { total_fee, ..receipt() } }))
     }
 
     fn look_up<'a>(&'a self, number: &'a str) -> Pending<'a, Result<Option<Found>, QueryAnswer>> {
@@ -600,4 +609,49 @@ async fn a_restored_till_makes_no_number_of_the_time_that_its_book_does_not_cove
             break;
         }
     }
+}
+
+/// How many notifications stand in the journal of a sale.
+async fn reports(ledger: &Ledger, sale: SaleId) -> usize {
+    let lines = ledger.journal_of(sale).await.unwrap();
+    lines.iter().filter(|line| line.kind == LineKind::Answer && line.what == "notification").count()
+}
+
+/// In real time: a paused clock jumps on while the book's thread works.
+#[tokio::test]
+async fn a_report_makes_the_sale_ask_at_once() {
+    let gateway = Script::new([picture("a"), query(QueryAnswer::Paid(receipt()))]);
+    let shop = shop(Arc::clone(&gateway));
+    let updates = shop.till.updates();
+    let mut updates = std::pin::pin!(updates);
+    let id = shop.till.charge_qr(amount(), String::new());
+    let shown = watch(&mut updates, id, |view| matches!(view.status, Status::Showing { .. })).await;
+    let number = shown.last().unwrap().out_trade_no.clone();
+    let asked = std::time::Instant::now();
+    let report = format!("{number} 1250");
+    assert_eq!(shop.till.notified(report.as_bytes()).await, Ok(Heard::New));
+    watch(&mut updates, id, |view| matches!(view.status, Status::Paid(_))).await;
+    assert!(asked.elapsed() < Duration::from_millis(1500), "by itself it would ask after two seconds");
+    assert_eq!(gateway.calls(), ["create", "query"], "a report is not itself the proof");
+    assert_eq!(shop.till.notified(report.as_bytes()).await, Ok(Heard::Again));
+    assert_eq!(reports(&shop.ledger, id).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_is_held_against_the_book() {
+    let gateway = Script::new([charge(ChargeAnswer::Paid(receipt()))]);
+    let shop = shop(Arc::clone(&gateway));
+    let updates = shop.till.updates();
+    let id = shop.till.charge_code(amount(), String::new(), code());
+    let number = watch(updates, id, |view| matches!(view.status, Status::Paid(_))).await.pop().unwrap().out_trade_no;
+    let other = OutTradeNo::make(Timestamp::default(), 1, 1);
+    let taken = async |report: String| shop.till.notified(report.as_bytes()).await;
+    assert_eq!(taken("nonsense".to_owned()).await, Err(NotTaken::Doubtful(Doubt::NotUnderstood)));
+    assert_eq!(taken(format!("{other} 1250")).await, Err(NotTaken::UnknownOrder(other)));
+    let wrong = NotTaken::OtherAmount { out_trade_no: number.clone() };
+    assert_eq!(taken(format!("{number} 1")).await, Err(wrong));
+    assert_eq!(reports(&shop.ledger, id).await, 0);
+    assert_eq!(taken(format!("{number} 1250")).await, Ok(Heard::New), "a sale that is over needs no asking");
+    assert_eq!(reports(&shop.ledger, id).await, 1);
+    assert_eq!(gateway.calls(), ["charge"]);
 }

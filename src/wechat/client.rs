@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use crate::number::{OutTradeNo, TransactionId};
 use crate::payment::{
-    Call, Doubt, Found, Gateway, Order, Pending, QueryAnswer, RefundAnswer, RefundQueryAnswer, RefundRequest, Refunded,
-    Reply,
+    Call, Doubt, Found, Gateway, Notification, Order, Pending, QueryAnswer, RefundAnswer, RefundQueryAnswer,
+    RefundRequest, Refunded, Reply,
 };
 
 use super::codec::{Codec, Encoded, nonce};
+use super::notification;
 use super::reply::{self, Page};
 use super::request::{Merchant, Number, SubMerchant};
 use super::route::{Heard, Key, Routes};
@@ -218,6 +219,10 @@ impl Gateway for Client {
 
     fn refunds_of<'a>(&'a self, order: &'a Found) -> Pending<'a, Result<Vec<Refunded>, RefundQueryAnswer>> {
         Box::pin(self.list_refunds(order))
+    }
+
+    fn notification(&self, body: &[u8]) -> Result<Notification, Doubt> {
+        notification::read(&self.codec.merchant, body)
     }
 
     fn has_certificate(&self) -> bool {

@@ -3,6 +3,7 @@
 mod client;
 mod codec;
 mod errors;
+mod notification;
 mod probe;
 mod redact;
 mod reply;
@@ -16,6 +17,9 @@ pub mod xml;
 
 pub use client::{Client, Config};
 pub use codec::{Codec, Encoded};
+#[cfg(test)]
+pub(crate) use notification::seal;
+pub use notification::{NOT_TAKEN, TAKEN};
 pub use probe::Hello;
 pub use request::SubMerchant;
 pub use transport::{BACKUP, ClientCertificate, ConfigError, Failure, Limits, MAIN};

@@ -6,7 +6,8 @@
 use crate::money::Fen;
 use crate::number::{AuthCode, OutTradeNo, TransactionId};
 use crate::payment::{
-    ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, Order, QueryAnswer, Receipt, Refusal, ReverseAnswer,
+    ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, Order, PaidOrder, QueryAnswer, Receipt, Refusal,
+    ReverseAnswer,
 };
 use crate::timestamp::Timestamp;
 
@@ -158,6 +159,19 @@ pub(super) fn standing(merchant: &Merchant, body: &[u8]) -> Heard {
         },
         Some("FAIL") => Heard::KeyRefused,
         _ => Heard::Answer,
+    }
+}
+
+/// A notification that an order was paid; it is signed as a reply is, and says the same.
+pub(super) fn paid_notification(merchant: &Merchant, body: &[u8]) -> Result<PaidOrder, Doubt> {
+    match signed(merchant, None, body)? {
+        Signed::Success(fields) => {
+            let number = fields.get("out_trade_no").and_then(OutTradeNo::parse);
+            let out_trade_no = number.ok_or_else(|| not_ours("out_trade_no"))?;
+            let total_fee = amount(&fields, "total_fee").ok_or_else(|| not_ours("total_fee"))?;
+            Ok(PaidOrder { out_trade_no, receipt: receipt(&fields, total_fee)? })
+        }
+        Signed::Failure(failure) => Err(failure.doubt()),
     }
 }
 

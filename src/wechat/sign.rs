@@ -48,6 +48,10 @@ impl ApiKey {
         Self(Zeroizing::new(key.into()))
     }
 
+    pub(super) fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,0 +1,85 @@
+//! What the gateway reports by itself, for the shops that can receive it. The till is right without it: a report is
+//! only a reason to ask sooner.
+
+use thiserror::Error;
+
+use crate::ledger::{AttemptRow, LedgerError, Line, LineKind};
+use crate::money::Fen;
+use crate::number::OutTradeNo;
+use crate::payment::{Doubt, Notification};
+use crate::timestamp::Timestamp;
+
+use super::drive::Wish;
+use super::shared::Shared;
+
+/// A report that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// Written down now.
+    New,
+    /// It had been written down before; nothing changed.
+    Again,
+}
+
+/// Why a report was not taken; nothing was written.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum NotTaken {
+    /// Not from the gateway, or not to this merchant.
+    #[error("not a report of the gateway to this merchant: {0:?}")]
+    Doubtful(Doubt),
+    #[error("the book has no order {0}")]
+    UnknownOrder(OutTradeNo),
+    #[error("order {out_trade_no} is of another amount")]
+    OtherAmount { out_trade_no: OutTradeNo },
+    #[error(transparent)]
+    Book(#[from] LedgerError),
+}
+
+pub(super) async fn take(shared: &Shared, body: &[u8], now: Timestamp) -> Result<Heard, NotTaken> {
+    let report = shared.gateway().notification(body).map_err(NotTaken::Doubtful)?;
+    let (number, total_fee) = about(&report);
+    let row = shared.ledger().attempt(number.clone()).await?;
+    let row = row.ok_or_else(|| NotTaken::UnknownOrder(number.clone()))?;
+    if row.total_fee != total_fee {
+        return Err(NotTaken::OtherAmount { out_trade_no: row.out_trade_no });
+    }
+    let sale = row.sale;
+    if !shared.ledger().report(line(row, &report, now)).await? {
+        return Ok(Heard::Again);
+    }
+    // Another process may drive the sale, or nobody any more; each asks by its own rhythm.
+    shared.wish(sale, Wish::Query);
+    Ok(Heard::New)
+}
+
+fn about(report: &Notification) -> (&OutTradeNo, Fen) {
+    match report {
+        Notification::Paid(paid) => (&paid.out_trade_no, paid.receipt.total_fee),
+        Notification::Refunded { out_trade_no, total_fee, .. } => (out_trade_no, *total_fee),
+    }
+}
+
+/// The journal's line, the same for every repeat of a report.
+fn line(row: AttemptRow, report: &Notification, now: Timestamp) -> Line {
+    let detail = match report {
+        Notification::Paid(paid) => serde_json::json!({
+            "reported": "paid",
+            "transaction_id": paid.receipt.transaction_id.as_str(),
+            "total_fee": paid.receipt.total_fee.as_i64(),
+        }),
+        Notification::Refunded { out_refund_no, refund_fee, status, .. } => serde_json::json!({
+            "reported": "refund",
+            "out_refund_no": out_refund_no.as_str(),
+            "refund_fee": refund_fee.as_i64(),
+            "refund_status": status,
+        }),
+    };
+    Line {
+        at: now,
+        sale: Some(row.sale),
+        out_trade_no: Some(row.out_trade_no),
+        kind: LineKind::Answer,
+        what: "notification".to_owned(),
+        detail: detail.to_string(),
+    }
+}
