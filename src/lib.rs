@@ -22,6 +22,9 @@ pub mod ledger;
 // Everything that is not secret.
 pub mod settings;
 
+// A process that leaves no image of its memory behind.
+pub mod core_dump;
+
 // The merchant's secrets, in the operating system's keyring.
 pub mod vault;
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use guitai::command::{self, Cli};
 
 fn main() -> ExitCode {
+    guitai::core_dump::forbid();
     match command::parse(std::env::args_os()) {
         Ok(Cli { common, command: Some(command) }) => command::run(&common, command),
         Ok(Cli { common, command: None }) => open_window(&common),

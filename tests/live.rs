@@ -1,5 +1,7 @@
 //! Going live, against a gateway other than the built-in one.
 
+#[path = "live/canary.rs"]
+mod canary;
 #[path = "live/certificate.rs"]
 mod certificate;
 #[path = "live/keyring.rs"]

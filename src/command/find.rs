@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::scan::{Scanned, classify};
 use crate::till::{FindError, OrderView};
 
 use super::Common;
@@ -18,8 +19,9 @@ pub(super) async fn run(common: &Common, text: &str, output: Output) -> Exit {
     let mode = session.mode();
     match session.till().find(text).await {
         Ok(orders) if orders.is_empty() => {
+            let text = sayable(text);
             let nothing = json!({ "outcome": "not_found", "mode": mode, "text": text });
-            output.say(&output.lang().nothing_found(text), &nothing);
+            output.say(&output.lang().nothing_found(&text), &nothing);
             Exit::No
         }
         Ok(orders) => {
@@ -34,6 +36,14 @@ pub(super) async fn run(common: &Common, text: &str, output: Output) -> Exit {
             output.say(text, &json!({ "outcome": "unknown", "mode": mode, "error": text }));
             Exit::Unknown
         }
+    }
+}
+
+/// A payment code that was taken for a number is not said again.
+fn sayable(text: &str) -> String {
+    match classify(text) {
+        Scanned::Payment(code) => format!("…{}", code.last4()),
+        _ => text.to_owned(),
     }
 }
 

@@ -45,11 +45,12 @@ fn elements(text: &str, name: &str) -> String {
     kept
 }
 
-/// Masks what looks like a payment code or a signature wherever it stands: 18 digits in a row, 32 or 64
-/// hex digits in a row. The gateway's order numbers have 28 digits and ours 22, so these stay.
+/// Masks what looks like a payment code, a signature or an API key wherever it stands: 18 digits in a row, 32 or 64
+/// hex digits in a row, 32 letters and digits in a row. The gateway's order numbers have 28 digits and ours 22, so these stay.
 fn runs(text: &str) -> String {
     let no_codes = mask_runs(text, |b| b.is_ascii_digit(), &[18]);
-    mask_runs(&no_codes, |b| b.is_ascii_hexdigit(), &[32, 64])
+    let no_signatures = mask_runs(&no_codes, |b| b.is_ascii_hexdigit(), &[32, 64]);
+    mask_runs(&no_signatures, |b| b.is_ascii_alphanumeric(), &[32])
 }
 
 fn mask_runs(text: &str, belongs: fn(u8) -> bool, lengths: &[usize]) -> String {
