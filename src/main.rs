@@ -34,6 +34,7 @@ mod window {
     use guitai::command::session::{self, Session, SessionError};
     use guitai::command::{self, Common};
     use guitai::lang::Lang;
+    use guitai::notify::Listener;
     use guitai::number::AuthCode;
     use guitai::practice::{self, Phone};
     use guitai::settings::{self, Language, Settings, SettingsError, Theme};
@@ -103,6 +104,7 @@ mod window {
     /// A session, and the taking up of what a crash left open in its book, beside the counter's work.
     struct Opened {
         session: Session,
+        _listening: Option<Listener>,
         taking_up: JoinHandle<()>,
     }
 
@@ -130,14 +132,19 @@ mod window {
             if let Some(phone) = &phone {
                 phone.set_customer(practice::Customer::Panel);
             }
+            let mut problems = session.problems().to_vec();
+            let listening = session.listen().await.unwrap_or_else(|problem| {
+                problems.push(problem);
+                None
+            });
             let desk = Desk {
                 till: session.till().clone(),
                 phone: phone.map(|phone| Arc::new(Simulated(phone)) as Arc<dyn CustomerPhone>),
                 shop: shop(&session),
-                problems: session.problems().to_vec(),
+                problems,
                 pictures: pictures(&session),
             };
-            let before = self.lock().replace(Opened { session, taking_up });
+            let before = self.lock().replace(Opened { session, _listening: listening, taking_up });
             if let Some(before) = before {
                 before.leave().await;
             }

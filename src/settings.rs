@@ -5,6 +5,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub struct Settings {
     pub limit: Option<Fen>,
     /// Where WeChat may report payments; by default nowhere, and none is needed.
     pub notify_url: String,
+    /// Where this till listens for such reports, behind the owner's own relay; by default it doesn't.
+    pub notify_listen: Option<SocketAddr>,
     /// The average time between two keys, in milliseconds, below which they are a scanner's.
     pub scan_gap_ms: u32,
     pub account: Account,
@@ -160,6 +163,7 @@ impl Default for Settings {
             quick_amounts: [500, 800, 1000, 1500, 2000, 5000].into_iter().filter_map(Fen::new).collect(),
             limit: None,
             notify_url: "https://guitai.invalid/notify".to_owned(),
+            notify_listen: None,
             scan_gap_ms: 35,
             account: Account::default(),
         }
@@ -253,6 +257,7 @@ impl Settings {
             }
             Field::Limit => self.limit = Some(amount(value)?),
             Field::NotifyUrl => self.notify_url = url(value)?,
+            Field::NotifyListen => self.notify_listen = Some(value.as_str()?.trim().parse().ok()?),
             Field::ScanGapMs => self.scan_gap_ms = whole(value, 10, 100)?,
             Field::MerchantId => self.account.merchant_id = Some(merchant_id(value.as_str()?)?),
             Field::AppId => self.account.app_id = Some(app_id(value.as_str()?)?),
@@ -278,6 +283,7 @@ impl Settings {
             Field::QuickAmounts => Value::Array(self.quick_amounts.iter().map(amount).collect()),
             Field::Limit => amount(self.limit.as_ref()?),
             Field::NotifyUrl => Value::String(self.notify_url.clone()),
+            Field::NotifyListen => Value::String(self.notify_listen?.to_string()),
             Field::ScanGapMs => Value::Integer(self.scan_gap_ms.into()),
             Field::MerchantId => Value::String(self.account.merchant_id.clone()?),
             Field::AppId => Value::String(self.account.app_id.clone()?),
@@ -454,6 +460,7 @@ mod tests {
             quick_amounts: vec![fen(1), fen(1250)],
             limit: Some(fen(50_000)),
             notify_url: "https://shop.example/notify".to_owned(),
+            notify_listen: Some("127.0.0.1:8700".parse().unwrap()),
             scan_gap_ms: 50,
             account: Account {
                 merchant_id: Some("1900000001".to_owned()),
@@ -544,6 +551,9 @@ mod tests {
             (Field::Limit, "'1000000.01'"),
             (Field::NotifyUrl, "'http://shop.example/notify'"),
             (Field::NotifyUrl, "'https:///notify'"),
+            (Field::NotifyListen, "8700"),
+            (Field::NotifyListen, "'localhost:8700'"),
+            (Field::NotifyListen, "'127.0.0.1'"),
             (Field::NotifyUrl, "'https://shop.example/notify?a=b'"),
             (Field::ScanGapMs, "9"),
             (Field::ScanGapMs, "1979-05-27"),

@@ -517,3 +517,16 @@ fn settle_finishes_what_a_killed_process_left() {
     }
     till.run(&["find", "12.50", "--json"]).result(0, "paid");
 }
+
+#[test]
+fn an_address_that_nobody_can_listen_on_is_named_and_takes_no_payment_down() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = taken.local_addr().expect("it is bound").to_string();
+    for (address, named) in [("192.0.2.1:8700", true), (&*taken, false)] {
+        let till = Till::new();
+        fs::write(till.path("settings.toml"), format!("notify_listen = '{address}'\n")).expect("a folder to write in");
+        let answer = till.run(&["charge", "1", "--code", CODE, "--json"]);
+        answer.result(0, "paid");
+        assert_eq!(answer.stderr.contains("notify_listen"), named, "{address}: {}", answer.stderr);
+    }
+}

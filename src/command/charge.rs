@@ -44,6 +44,10 @@ pub(super) async fn run(common: &Common, charge: Charge, output: Output) -> Exit
     if let Some(limit) = session.settings().exceeded_limit(amount) {
         return output.refused(&sentence(&output.lang().over_limit(limit)));
     }
+    let _listening = session.listen().await.unwrap_or_else(|problem| {
+        super::tell_problems(&[problem], output);
+        None
+    });
     session.set_customer(charge.customer);
     if session.is_practice() {
         output.person(output.lang().practice_mode());

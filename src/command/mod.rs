@@ -144,11 +144,16 @@ async fn open(common: &Common, output: Output) -> Result<(Session, Output), Exit
     let opened = Session::open(common).await;
     let session = opened.map_err(|error| output.refused(&error.words(output.lang())))?;
     let output = output.in_language(session.lang(common));
-    let places: Vec<&str> = session.problems().iter().map(Problem::place).collect();
+    tell_problems(session.problems(), output);
+    Ok((session, output))
+}
+
+/// What in the settings could not be used.
+fn tell_problems(problems: &[Problem], output: Output) {
+    let places: Vec<&str> = problems.iter().map(Problem::place).collect();
     if !places.is_empty() {
         Output::aside(&charge::sentence(&output.lang().settings_problems(&places)));
     }
-    Ok((session, output))
 }
 
 /// A machine without a display: one line, and what works there.

@@ -1,5 +1,6 @@
 //! Puts a till together from a data folder: settings, gateway, book.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,8 +14,9 @@ use crate::account::{Live, LiveError};
 use crate::certificate;
 use crate::lang::Lang;
 use crate::ledger::{Ledger, LedgerError, Owner};
+use crate::notify::{self, Listener, NotifyError};
 use crate::practice::{self, Phone, Practice, PracticeError};
-use crate::settings::{self, Language, Problem, Settings};
+use crate::settings::{self, Field, Language, Problem, Settings};
 use crate::till::{Parts, Shop, Till};
 use crate::vault::Vault;
 use crate::wechat::sign::{ApiKey, SignType};
@@ -40,7 +42,7 @@ pub struct Session {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SessionError {
     #[error("the folder {path} can't be made: {kind}")]
-    Folder { path: String, kind: std::io::ErrorKind },
+    Folder { path: String, kind: io::ErrorKind },
     #[error(transparent)]
     Account(#[from] LiveError),
     #[error(transparent)]
@@ -61,7 +63,7 @@ pub(super) fn mode_of(common: &Common) -> &'static str {
 }
 
 /// A runtime for the till's tasks; the window keeps it beside its own.
-pub fn runtime() -> std::io::Result<Runtime> {
+pub fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(2).thread_name("till").enable_all().build()
 }
 
@@ -95,7 +97,7 @@ impl Session {
         let (settings, problems) = Settings::load(&data_dir);
         let live = Live::open(&settings, &problems, &data_dir, held).await?;
         let gateway = Client::new(live.config.clone())?;
-        let till = put_together(gateway, &data_dir, &settings, live.api_key.as_slice())?;
+        let till = put_together(gateway, &data_dir, shop(&settings), live.api_key.as_slice())?;
         let subject = Subject { till, config: live.config, certificate: live.certificate, vault: Some(live.vault) };
         Ok(Self { subject, settings, problems, practice: None, data_dir })
     }
@@ -116,11 +118,26 @@ impl Session {
             ca_pem: Some(practice.ca_pem().to_owned()),
             certificate: Some(ClientCertificate::from_pem(practice.client_pem(), practice.client_key_pem())),
         };
-        let till = put_together(Client::new(config.clone())?, &folder, &settings, practice.api_key())?;
+        let mut shop = shop(&settings);
+        if let Some(address) = settings.notify_listen.filter(|address| address.ip().is_loopback()) {
+            shop.notify_url = notify::practice_url(address);
+        }
+        let till = put_together(Client::new(config.clone())?, &folder, shop, practice.api_key())?;
         let pair = [practice.client_pem().as_bytes(), practice.client_key_pem().as_bytes()];
         let identity = certificate::read(&pair, "").map_err(LiveError::from)?;
         let subject = Subject { till, config, certificate: Some(identity.facts().clone()), vault: None };
         Ok(Self { subject, settings, problems, practice: Some(practice), data_dir })
+    }
+
+    /// Listens for what WeChat reports by itself, where the owner wants that. An address that is taken is most often
+    /// another till's of this folder, which then listens for both.
+    pub async fn listen(&self) -> Result<Option<Listener>, Problem> {
+        let Some(address) = self.settings.notify_listen else { return Ok(None) };
+        match Listener::start(address, self.till().clone()).await {
+            Ok(listener) => Ok(Some(listener)),
+            Err(NotifyError::Listen { kind: io::ErrorKind::AddrInUse, .. }) => Ok(None),
+            Err(NotifyError::Listen { .. }) => Err(Problem::Field { field: Field::NotifyListen }),
+        }
     }
 
     pub fn till(&self) -> &Till {
@@ -175,16 +192,11 @@ impl Session {
     }
 }
 
-fn put_together(
-    gateway: Client,
-    folder: &Path,
-    settings: &Settings,
-    api_key: impl AsRef<[u8]>,
-) -> Result<Till, SessionError> {
+fn put_together(gateway: Client, folder: &Path, shop: Shop, api_key: impl AsRef<[u8]>) -> Result<Till, SessionError> {
     let parts = Parts {
         gateway: Arc::new(gateway),
         ledger: Ledger::open(&folder.join("book.db"))?,
-        shop: shop(settings),
+        shop,
         owner: Owner::new(&folder.join("owners"))?,
         code_key: code_key(api_key.as_ref()),
     };

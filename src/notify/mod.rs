@@ -36,6 +36,11 @@ pub enum NotifyError {
     Listen { address: SocketAddr, kind: io::ErrorKind },
 }
 
+/// What practice posts to a listener on `address`: it speaks without TLS, and on this machine only.
+pub fn practice_url(address: SocketAddr) -> String {
+    format!("http://{address}/")
+}
+
 /// A listener at work; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Listener {

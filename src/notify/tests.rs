@@ -12,6 +12,8 @@ use super::*;
 use crate::ledger::{Ledger, Owner};
 use crate::money::Fen;
 use crate::number::{OutTradeNo, SaleId};
+use crate::payment::{SaleView, Status};
+use crate::practice::{Customer, Practice};
 use crate::till::{Parts, Shop, Update};
 use crate::wechat::sign::{ApiKey, SignType, sign};
 use crate::wechat::xml::Fields;
@@ -30,40 +32,61 @@ struct Counter {
     _folder: TempDir,
 }
 
-/// A till that has one order of 12.88 in its book, and listens.
-async fn counter() -> Counter {
-    let folder = tempfile::tempdir().unwrap();
-    let gateway = Client::new(Config {
-        appid: APPID.to_owned(),
-        mch_id: MCH_ID.to_owned(),
+fn client(practice: Option<&Practice>) -> Client {
+    let of = |there: fn(&Practice) -> String, else_: &str| practice.map_or_else(|| else_.to_owned(), there);
+    let config = Config {
+        appid: of(|practice| practice.appid().to_owned(), APPID),
+        mch_id: of(|practice| practice.mch_id().to_owned(), MCH_ID),
         sub: None,
-        api_key: ApiKey::new(KEY),
+        api_key: ApiKey::new(of(|practice| practice.api_key().to_owned(), KEY)),
         other_api_key: None,
         sign_type: SignType::HmacSha256,
-        gateway: "https://gateway.invalid".to_owned(),
-        ca_pem: None,
+        gateway: of(Practice::url, "https://gateway.invalid"),
+        ca_pem: practice.map(|practice| practice.ca_pem().to_owned()),
         certificate: None,
-    });
+    };
+    Client::new(config).unwrap()
+}
+
+fn till(gateway: Client, notify_url: String) -> (Till, Ledger, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::open(&folder.path().join("book.db")).unwrap();
     let parts = Parts {
-        gateway: Arc::new(gateway.unwrap()),
+        gateway: Arc::new(gateway),
         ledger: ledger.clone(),
-        shop: Shop { body: "b".to_owned(), till_number: 1, notify_url: "https://shop.example/n".to_owned() },
+        shop: Shop { body: "b".to_owned(), till_number: 1, notify_url },
         owner: Owner::new(&folder.path().join("owners")).unwrap(),
         code_key: [7; 32],
     };
-    let till = Till::new(parts, Handle::current());
+    (Till::new(parts, Handle::current()), ledger, folder)
+}
+
+/// Charges 12.88 by QR code and waits for the end.
+async fn charge(till: &Till) -> SaleView {
     let mut updates = Box::pin(till.updates());
     let sale = till.charge_qr(Fen::new(1288).unwrap(), String::new());
-    let number = loop {
+    loop {
         if let Some(Update::Sale(view)) = updates.next().await
+            && view.id == sale
             && view.status.is_final()
         {
-            break view.out_trade_no;
+            return view;
         }
-    };
+    }
+}
+
+/// How many notifications stand in the book about a sale.
+async fn reports(ledger: &Ledger, sale: SaleId) -> usize {
+    let lines = ledger.journal_of(sale).await.unwrap();
+    lines.iter().filter(|line| line.what == "notification").count()
+}
+
+/// A till that has one order of 12.88 in its book, and listens.
+async fn counter() -> Counter {
+    let (till, ledger, folder) = till(client(None), "https://shop.example/n".to_owned());
+    let view = charge(&till).await;
     let listener = Listener::start((Ipv4Addr::LOCALHOST, 0).into(), till.clone()).await.unwrap();
-    Counter { listener, till, ledger, sale, number, _folder: folder }
+    Counter { listener, till, ledger, sale: view.id, number: view.out_trade_no, _folder: folder }
 }
 
 impl Counter {
@@ -75,10 +98,8 @@ impl Counter {
         exchange(&mut self.connect().await, &post(body)).await
     }
 
-    /// How many notifications stand in the book.
     async fn reports(&self) -> usize {
-        let lines = self.ledger.journal_of(self.sale).await.unwrap();
-        lines.iter().filter(|line| line.what == "notification").count()
+        reports(&self.ledger, self.sale).await
     }
 
     fn paid(&self) -> Fields {
@@ -226,6 +247,25 @@ async fn slow_senders_keep_nobody_waiting() {
         assert!(!String::from_utf8_lossy(&rest).contains("SUCCESS"));
     }
     assert!(began.elapsed() < SLOW * 4, "each is let go by itself");
+}
+
+/// Both sides of this program; that each speaks as the manual has it is held by vectors and foreign clients elsewhere.
+#[tokio::test]
+async fn practice_tells_the_till() {
+    let practice = Practice::start(None, (Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    practice.phone().set_customer(Customer::Pays);
+    // Free a moment ago; the order must name the address before anything listens there.
+    let address = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let (till, ledger, _folder) = till(client(Some(&practice)), practice_url(address));
+    let _listener = Listener::start(address, till.clone()).await.unwrap();
+    let view = charge(&till).await;
+    assert!(matches!(view.status, Status::Paid(_)), "{view:?}");
+    let told = async {
+        while reports(&ledger, view.id).await == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(Duration::from_secs(30), told).await.expect("practice reports the payment");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ pub enum Field {
     QuickAmounts,
     Limit,
     NotifyUrl,
+    NotifyListen,
     ScanGapMs,
     MerchantId,
     AppId,
@@ -23,7 +24,7 @@ pub enum Field {
 }
 
 impl Field {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ShopName,
         Self::ShopCategory,
         Self::TillNumber,
@@ -32,6 +33,7 @@ impl Field {
         Self::QuickAmounts,
         Self::Limit,
         Self::NotifyUrl,
+        Self::NotifyListen,
         Self::ScanGapMs,
         Self::MerchantId,
         Self::AppId,
@@ -70,6 +72,7 @@ impl Field {
             Self::QuickAmounts => "quick_amounts",
             Self::Limit => "limit",
             Self::NotifyUrl => "notify_url",
+            Self::NotifyListen => "notify_listen",
             Self::ScanGapMs => "scan_gap_ms",
             Self::MerchantId => "merchant_id",
             Self::AppId => "app_id",
