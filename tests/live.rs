@@ -1,5 +1,7 @@
 //! Going live, against a gateway other than the built-in one.
 
+#[path = "live/backup.rs"]
+mod backup;
 #[path = "live/canary.rs"]
 mod canary;
 #[path = "live/certificate.rs"]
