@@ -14,9 +14,11 @@ use std::time::{Duration, Instant};
 use guitai::lang::Lang;
 use guitai::money::Fen;
 use guitai::number::{OutTradeNo, SaleId, TransactionId};
-use guitai::payment::{Doubt, NotSent, Notice, Reason, Receipt, Refusal, SaleView, Status, Waiting};
+use guitai::payment::{Doubt, NotSent, Notice, QueryAnswer, Reason, Receipt, Refusal, SaleView, Status, Waiting};
 use guitai::settings::Settings;
-use guitai::till::{Mark, Recent, Summary, Update};
+use guitai::till::{
+    FindError, Mark, OrderPage, OrderState, OrderView, Proof, Recent, StoryKind, StoryLine, Summary, Unresolved, Update,
+};
 use guitai::timestamp::Timestamp;
 use guitai::window::screen::sale;
 use guitai::window::ui::token::{FONTS, REGULAR};
@@ -68,8 +70,7 @@ fn summary() -> Summary {
     Summary {
         paid_today: fen(348_250),
         sales_today: 96,
-        open: 1,
-        open_amount: fen(3000),
+        unresolved: vec![unresolved(40, "4409", 3000, Status::Unknown(waiting(7, None), Doubt::NoAnswer))],
         recent: vec![
             recent(3, at("182207"), 1250, "4417", Mark::Paid),
             recent(2, at("182140"), 800, "4416", Mark::Paid),
@@ -78,11 +79,113 @@ fn summary() -> Summary {
     }
 }
 
+fn number(tail: &str) -> OutTradeNo {
+    OutTradeNo::parse(&format!("202611221810240130{tail}")).unwrap()
+}
+
+fn unresolved(sale: i64, tail: &str, amount: i64, status: Status) -> Unresolved {
+    Unresolved {
+        sale: SaleId::new(sale),
+        out_trade_no: number(tail),
+        amount: fen(amount),
+        note: String::new(),
+        begun_at: at("181024"),
+        scanned: true,
+        status: Some(status),
+        here: true,
+    }
+}
+
+/// WeChat's number, as a customer's bill shows it.
+const BILL: &str = "4200001234202611221234567890";
+
+/// What the book has, newest first.
+fn orders() -> Vec<OrderView> {
+    let order = |clock: &str, tail: &str, amount, state, note: &str| OrderView {
+        out_trade_no: OutTradeNo::parse(&format!("20261122{clock}0130{tail}")).unwrap(),
+        transaction_id: (state != OrderState::NotPaid).then(|| TransactionId::parse(BILL).unwrap()),
+        total_fee: fen(amount),
+        state,
+        created_at: Some(at(clock)),
+        note: note.to_owned(),
+        sale: Some(SaleId::new(5)),
+    };
+    let mut all = vec![
+        order("182419", "4418", 1250, OrderState::Paid, "外带"),
+        order("182207", "4417", 1250, OrderState::Paid, ""),
+        order("182140", "4416", 800, OrderState::PartlyRefunded, "少一瓶水"),
+        order("182012", "4415", 4500, OrderState::NotPaid, ""),
+        order("181024", "4409", 3000, OrderState::Unknown, ""),
+        order("175520", "4402", 12_800, OrderState::Refunded, "自取"),
+        order("174101", "4399", 2000, OrderState::Reversed, ""),
+        order("173012", "4390", 100_000_000, OrderState::Closed, "堂食"),
+        order("172007", "4388", 500, OrderState::Paid, ""),
+    ];
+    all[8].created_at = Timestamp::from_wire("20261121202007");
+    all
+}
+
+/// A charge that went unanswered, and what was done about it.
+fn story() -> Vec<StoryLine> {
+    let line = |clock, kind, what: &str, read: &str| StoryLine {
+        at: at(clock),
+        out_trade_no: None,
+        kind,
+        what: what.to_owned(),
+        read: read.to_owned(),
+    };
+    vec![
+        line("181024", StoryKind::Sent, "charge", ""),
+        line("181034", StoryKind::Answered, "charge", "no answer"),
+        line("181035", StoryKind::Answered, "query", "customer is paying"),
+        line("181040", StoryKind::Answered, "query", "customer is paying"),
+        line("181045", StoryKind::Cashier, "query", ""),
+        line("181046", StoryKind::Answered, "query", "customer is paying"),
+        line("181109", StoryKind::Sent, "reverse", ""),
+        line("181111", StoryKind::Answered, "reverse", "not known: SYSTEMERROR"),
+        line("181112", StoryKind::Sent, "reverse", ""),
+        line("181122", StoryKind::Answered, "reverse", "no answer"),
+    ]
+}
+
 impl Stage {
+    /// Looks orders up; this is what is found.
+    fn orders(&mut self, text: &str, found: &[OrderView]) {
+        let effects = self.press(Key::Function(8));
+        self.answer(&effects, Ok(OrderPage { orders: orders(), next: None, asked: false }));
+        for key in text.chars() {
+            let effects = self.press(Key::Char(key));
+            self.answer(&effects, Ok(OrderPage { orders: found.to_vec(), next: None, asked: false }));
+        }
+        if text.is_empty() {
+            let effects = self.press(Key::Delete);
+            self.answer(&effects, Ok(OrderPage { orders: found.to_vec(), next: None, asked: false }));
+        }
+    }
+
+    fn answer(&mut self, effects: &[Effect], answer: Result<OrderPage, FindError>) {
+        let Some(Effect::Find(question)) = effects.last() else { panic!("nothing was asked: {effects:?}") };
+        self.tell(Message::Found(question.clone(), answer));
+    }
+
+    /// What is not resolved, with the story of the first.
+    fn unresolved(&mut self) {
+        let reversing = Status::Reversing { since: at("181024"), tries: 2, next_at: None };
+        let list = vec![
+            unresolved(40, "4409", 3000, reversing),
+            unresolved(41, "4412", 1250, Status::Unknown(waiting(7, None), Doubt::NoAnswer)),
+            Unresolved { here: false, ..unresolved(42, "4413", 880, Status::Password(waiting(2, None))) },
+        ];
+        self.tell(Message::Summary(Some(Summary { unresolved: list, ..summary() })));
+        self.tell(Message::Did(Did::Unsettled));
+        self.tell(Message::Story(SaleId::new(40), Some(story())));
+    }
+
     fn new(lang: Lang, theme: Theme, practice: bool) -> Self {
         let (epoch, now) = (Instant::now(), at("182405"));
         let counter = Counter::new(shop(lang, practice), lang, theme, practice, now, epoch);
         let mut stage = Self { counter, epoch, typed: 0, now };
+        stage.tell(Message::Summary(Some(Summary::default())));
         stage.tell(Message::Summary(Some(summary())));
         stage
     }
@@ -349,6 +452,65 @@ const SCENES: &[Scene] = &[
         stage.press(Key::Escape);
         stage.typing("12.50\n");
     }),
+    ("checking-last-time", false, DESIGN, |stage| {
+        stage.counter = Counter::new(
+            shop(stage.counter.lang(), false),
+            stage.counter.lang(),
+            stage.counter.theme(),
+            false,
+            stage.now,
+            stage.epoch,
+        );
+        stage.tell(Message::Summary(Some(summary())));
+    }),
+    ("book-held", false, DESIGN, |stage| {
+        stage.by_code("12.50");
+        stage.hear(Status::Sending { since: at("182405") });
+        stage.tell(Message::Till(Update::Held(true)));
+        stage.wait_until("182409");
+    }),
+    ("book-held-practice-small", true, SMALL, |stage| {
+        stage.tell(Message::Till(Update::Held(true)));
+    }),
+    ("orders", false, DESIGN, |stage| {
+        stage.orders("", &orders());
+        stage.press(Key::Down);
+    }),
+    ("orders-practice-small", true, SMALL, |stage| stage.orders("", &orders())),
+    ("orders-found", false, DESIGN, |stage| stage.orders("12.5", &orders()[1..4])),
+    ("orders-in-doubt", false, DESIGN, |stage| stage.orders("30", &orders()[4..5])),
+    ("orders-none", false, DESIGN, |stage| stage.orders("外带", &[])),
+    ("orders-no-sales", false, DESIGN, |stage| stage.orders("", &[])),
+    ("orders-asking", false, DESIGN, |stage| {
+        stage.orders("", &orders());
+        stage.scan(&format!("{BILL}\n"));
+    }),
+    ("orders-from-wechat", false, DESIGN, |stage| {
+        stage.orders("", &orders());
+        let effects = stage.scan(&format!("{BILL}\n"));
+        let unknown = OrderView { created_at: None, sale: None, ..orders().remove(1) };
+        stage.answer(&effects, Ok(OrderPage { orders: vec![unknown], next: None, asked: true }));
+    }),
+    ("orders-unanswered", false, DESIGN, |stage| {
+        stage.orders("", &orders());
+        let effects = stage.scan(&format!("{BILL}\n"));
+        stage.answer(&effects, Err(FindError::Unknown(QueryAnswer::Unknown(Doubt::NoAnswer))));
+    }),
+    ("unresolved", false, DESIGN, |stage| stage.unresolved()),
+    ("unresolved-practice-small", true, SMALL, |stage| stage.unresolved()),
+    ("unresolved-proved", false, DESIGN, |stage| {
+        stage.unresolved();
+        let proof = Proof::OfSale(SaleId::new(41), number("4412"));
+        stage.tell(Message::Proved(TransactionId::parse(BILL).unwrap(), Ok(proof)));
+        stage.tell(Message::Story(SaleId::new(41), Some(story())));
+    }),
+    ("unresolved-none", false, DESIGN, |stage| {
+        stage.tell(Message::Summary(Some(Summary::default())));
+        stage.tell(Message::Did(Did::Unsettled));
+    }),
+    ("same-amount-after-restart", false, DESIGN, |stage| {
+        stage.typing("30\n");
+    }),
 ];
 
 fn draw(scene: &Scene, lang: Lang, theme: Theme) -> Snapshot {
@@ -369,8 +531,19 @@ fn snapshot<M>(view: ui::Element<'_, M>, size: (f32, f32), theme: Theme) -> Snap
 }
 
 /// States whose English on dark is a picture too.
-const IN_ENGLISH: [&str; 7] =
-    ["typed", "showing", "showing-practice-small", "password", "unknown-practice-small", "paid", "declined-details"];
+const IN_ENGLISH: [&str; 11] = [
+    "orders",
+    "orders-practice-small",
+    "unresolved",
+    "book-held",
+    "typed",
+    "showing",
+    "showing-practice-small",
+    "password",
+    "unknown-practice-small",
+    "paid",
+    "declined-details",
+];
 
 fn is_picture(scene: &str, lang: Lang, theme: Theme) -> bool {
     match (lang, theme) {

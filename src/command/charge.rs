@@ -113,7 +113,10 @@ impl Watch<'_> {
                         self.progress(&view, &mut said, picture);
                         last = Some(view);
                     }
-                    Some(Update::Sale(_) | Update::Book) => {}
+                    Some(Update::Held(true)) => {
+                        self.tell(self.output.lang().order_words().held.to_owned(), &mut said);
+                    }
+                    Some(Update::Sale(_) | Update::Book | Update::Held(false)) => {}
                     None => return self.unknown(last.as_ref()),
                 },
                 _ = tick.tick() => self.count_down(last.as_ref()),

@@ -54,10 +54,10 @@ fn print(order: &OrderView, mode: &str, output: Output) {
         "transaction_id": order.transaction_id.as_ref().map(crate::number::TransactionId::as_str),
         "total_fee": order.total_fee.as_i64(),
         "refunded_fee": 0,
-        "outcome": order.outcome,
+        "outcome": order.state.as_str(),
         "created_at": order.created_at.map(|at| at.to_string()),
         "note": order.note,
     });
-    let text = output.lang().order_line(order.total_fee, &order.out_trade_no, order.outcome, order.created_at);
+    let text = output.lang().order_line(order.total_fee, &order.out_trade_no, order.state.as_str(), order.created_at);
     output.say(&text, &object);
 }

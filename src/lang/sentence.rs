@@ -26,7 +26,7 @@ impl Lang {
     }
 
     /// `1 笔待确认`
-    pub fn unresolved(self, count: u32) -> String {
+    pub fn unresolved(self, count: usize) -> String {
         match self {
             Self::Zh => format!("{count} 笔待确认"),
             Self::En => format!("{count} unresolved"),

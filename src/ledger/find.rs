@@ -17,9 +17,33 @@ use crate::timestamp::Timestamp;
 
 /// The most orders that a search returns.
 pub const FOUND_AT_MOST: usize = 50;
+/// How many different notes that begin alike a search takes in.
+const NOTES_AT_MOST: usize = 20;
 /// How many days a search by the time of day goes back, today included.
 const DAYS_BACK: u32 = 31;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Where a page of orders ended: the next one goes on below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub created_at: Timestamp,
+    pub out_trade_no: OutTradeNo,
+}
+
+/// Orders, newest first, and where to go on if there are more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub rows: Vec<AttemptRow>,
+    pub next: Option<Place>,
+}
+
+/// What of the book a page is cut from.
+#[derive(Clone, Copy)]
+struct Cut<'a> {
+    at: i64,
+    number: &'a str,
+    count: usize,
+}
 
 impl Book {
     pub fn attempt(&self, number: &OutTradeNo) -> Result<Option<AttemptRow>, LedgerError> {
@@ -70,30 +94,53 @@ impl Book {
     /// of day of the last month (`18:2` is 18:20 to 18:29) or the beginning of a note; newest first,
     /// at most [`FOUND_AT_MOST`].
     pub fn find(&self, text: &str, now: Timestamp) -> Result<Vec<AttemptRow>, LedgerError> {
-        let plain = normalise(text);
-        let mut found = self.by_number(&plain)?;
-        if let Ok(amount) = Fen::parse_charge(&plain) {
-            found.extend(self.attempts(sql::BY_FEE, params![amount.as_i64(), limit(0)])?);
+        if text.trim().is_empty() {
+            return Ok(Vec::new());
         }
-        if let Some((from, to)) = time_of_day(&plain) {
-            found.extend(self.by_time_of_day(from, to, now)?);
-        }
-        let note = text.trim();
-        if !note.is_empty() {
-            found.extend(self.attempts(sql::BY_NOTE, params![note, after(note), limit(0)])?);
-        }
+        Ok(self.page(text, now, None, FOUND_AT_MOST)?.rows)
+    }
+
+    /// [`Book::find`] page by page, `count` orders each from below `after` on; an empty text is all orders.
+    ///
+    /// It costs the same however large the book is: each statement follows an index to its first row and reads no
+    /// more than a page. Only the last digits of a number can fit more, one order in ten thousand for four of them.
+    pub fn page(&self, text: &str, now: Timestamp, after: Option<&Place>, count: usize) -> Result<Page, LedgerError> {
+        let cut = Cut {
+            at: after.map_or(i64::MAX, |place| place.created_at.as_millis()),
+            number: after.map_or("", |place| place.out_trade_no.as_str()),
+            // One more shows that there is a next page.
+            count: count + 1,
+        };
+        let found =
+            if text.trim().is_empty() { self.by_time(i64::MIN, i64::MAX, cut)? } else { self.all_of(text, now, cut)? };
         let mut newest: BTreeMap<_, _> =
             found.into_iter().map(|row| ((row.created_at, row.out_trade_no.clone()), row)).collect();
         let mut rows = Vec::new();
-        while let Some((_, row)) = newest.pop_last()
-            && rows.len() < FOUND_AT_MOST
+        while rows.len() < count
+            && let Some((_, row)) = newest.pop_last()
         {
             rows.push(row);
         }
-        Ok(rows)
+        let end = rows.last().filter(|_| !newest.is_empty());
+        let next = end.map(|row| Place { created_at: row.created_at, out_trade_no: row.out_trade_no.clone() });
+        Ok(Page { rows, next })
     }
 
-    fn by_number(&self, text: &str) -> Result<Vec<AttemptRow>, LedgerError> {
+    fn all_of(&self, text: &str, now: Timestamp, cut: Cut<'_>) -> Result<Vec<AttemptRow>, LedgerError> {
+        let plain = normalise(text);
+        let mut found = self.by_number(&plain, cut)?;
+        if let Ok(amount) = Fen::parse_charge(&plain) {
+            let bounds = params![amount.as_i64(), cut.at, cut.number, cut.limit()];
+            found.extend(self.attempts(sql::BY_FEE, bounds)?);
+        }
+        if let Some((from, to)) = time_of_day(&plain) {
+            found.extend(self.by_time_of_day(from, to, now, cut)?);
+        }
+        found.extend(self.by_note(text.trim(), cut)?);
+        Ok(found)
+    }
+
+    fn by_number(&self, text: &str, cut: Cut<'_>) -> Result<Vec<AttemptRow>, LedgerError> {
         let mut found = Vec::new();
         if let Some(number) = OutTradeNo::parse(text) {
             found.extend(self.attempt(&number)?);
@@ -101,10 +148,11 @@ impl Book {
         if let Some(number) = TransactionId::parse(text) {
             found.extend(self.by_transaction(&number)?);
         }
+        found.retain(|row| cut.holds(row));
         // Fewer than four digits fit too many orders to be of use.
         if (4..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
             let tail = reversed(text);
-            let bounds = params![tail, after(&tail), limit(0)];
+            let bounds = params![tail, after(&tail), cut.at, cut.number, cut.limit()];
             found.extend(self.attempts(sql::BY_TAIL, bounds)?);
             found.extend(self.attempts(sql::BY_TRANSACTION_TAIL, bounds)?);
         }
@@ -112,17 +160,42 @@ impl Book {
     }
 
     /// Day by day, so that the index on the moment serves.
-    fn by_time_of_day(&self, from: Duration, to: Duration, now: Timestamp) -> Result<Vec<AttemptRow>, LedgerError> {
+    fn by_time_of_day(
+        &self,
+        from: Duration,
+        to: Duration,
+        now: Timestamp,
+        cut: Cut<'_>,
+    ) -> Result<Vec<AttemptRow>, LedgerError> {
         let mut found = Vec::new();
         let today = now.start_of_day().as_millis();
         for back in 0..DAYS_BACK {
             let ago = i64::try_from((DAY * back).as_millis()).unwrap_or(i64::MAX);
             let day = Timestamp::from_millis(today.saturating_sub(ago));
-            let bounds = params![day.plus(from).as_millis(), day.plus(to).as_millis(), limit(found.len())];
-            found.extend(self.attempts(sql::BY_TIME, bounds)?);
-            if found.len() >= FOUND_AT_MOST {
+            let rest = Cut { count: cut.count.saturating_sub(found.len()), ..cut };
+            found.extend(self.by_time(day.plus(from).as_millis(), day.plus(to).as_millis(), rest)?);
+            if found.len() >= cut.count {
                 break;
             }
+        }
+        Ok(found)
+    }
+
+    fn by_time(&self, from: i64, to: i64, cut: Cut<'_>) -> Result<Vec<AttemptRow>, LedgerError> {
+        // One upper bound alone: of two the index might be given the wrong one.
+        let (at, number) = if to <= cut.at { (to, "") } else { (cut.at, cut.number) };
+        self.attempts(sql::BY_TIME, params![from, at, number, cut.limit()])
+    }
+
+    /// Note by note, so that the index on a note's sales serves.
+    fn by_note(&self, begin: &str, cut: Cut<'_>) -> Result<Vec<AttemptRow>, LedgerError> {
+        let (mut found, end) = (Vec::new(), after(begin));
+        let mut note = Some(begin.to_owned());
+        let mut next = self.conn.prepare_cached(sql::NEXT_NOTE)?;
+        for _ in 0..NOTES_AT_MOST {
+            let Some(this) = note else { break };
+            found.extend(self.attempts(sql::BY_NOTE, params![this, cut.at, cut.number, cut.limit()])?);
+            note = next.query_row(params![this, end], |row| row.get(0))?;
         }
         Ok(found)
     }
@@ -143,8 +216,15 @@ impl Book {
     }
 }
 
-fn limit(found: usize) -> i64 {
-    i64::try_from(FOUND_AT_MOST.saturating_sub(found)).unwrap_or(0)
+impl Cut<'_> {
+    fn limit(&self) -> i64 {
+        i64::try_from(self.count).unwrap_or(i64::MAX)
+    }
+
+    /// Whether the row is below the last page's end.
+    fn holds(&self, row: &AttemptRow) -> bool {
+        (row.created_at.as_millis(), row.out_trade_no.as_str()) < (self.at, self.number)
+    }
 }
 
 /// The end of the range of all texts that begin with `prefix`: no text that people write goes beyond this character.

@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 
 use super::book::{Book, Commits};
 use super::error::LedgerError;
+use super::find::{Page, Place};
 use super::refund::{NewRefund, NotQueued, Promised, RefundChange, RefundCounts, RefundRow, Turns};
 use super::rows::{AttemptChange, AttemptRow, Line, NewAttempt, NewSale, SaleChange, SaleRow, Totals};
 use super::turns::SendLimits;
@@ -157,6 +158,11 @@ impl Ledger {
     /// [`Book::find`]
     pub fn find(&self, text: String, now: Timestamp) -> Booked<Vec<AttemptRow>> {
         self.call(move |book| book.find(&text, now))
+    }
+
+    /// [`Book::page`]
+    pub fn page(&self, text: String, now: Timestamp, after: Option<Place>, count: usize) -> Booked<Page> {
+        self.call(move |book| book.page(&text, now, after.as_ref(), count))
     }
 
     /// [`Book::recent`]

@@ -22,7 +22,7 @@ mod tests;
 
 pub use book::{Book, Commits};
 pub use error::LedgerError;
-pub use find::FOUND_AT_MOST;
+pub use find::{FOUND_AT_MOST, Page, Place};
 pub use handle::{Booked, Ledger};
 pub use owner::Owner;
 pub use refund::{

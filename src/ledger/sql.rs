@@ -65,6 +65,23 @@ macro_rules! select_shown {
     };
 }
 
+/// Newest first, from the place of the last page's end on. One order number breaks a tie of two orders that were made
+/// in the same moment.
+macro_rules! older {
+    ($at:literal, $number:literal, $limit:literal) => {
+        concat!(
+            " AND a.created_at <= ",
+            $at,
+            " AND (a.created_at < ",
+            $at,
+            " OR a.out_trade_no < ",
+            $number,
+            ") ORDER BY a.created_at DESC, a.out_trade_no DESC LIMIT ",
+            $limit
+        )
+    };
+}
+
 macro_rules! select_sale {
     ($rest:literal) => {
         concat!(
@@ -135,19 +152,26 @@ pub(super) const ATTEMPTS_OF_SALE: &str = select_attempt!("a.sale_id = $1 ORDER 
 pub(super) const PENDING_ATTEMPTS: &str = select_attempt!("a.pending = 1 AND a.created_at >= $1 ORDER BY a.created_at");
 
 pub(super) const BY_TAIL: &str =
-    select_shown!("a.out_trade_no_reversed >= $1 AND a.out_trade_no_reversed < $2 ORDER BY a.created_at DESC LIMIT $3");
+    concat!(select_shown!("a.out_trade_no_reversed >= $1 AND a.out_trade_no_reversed < $2"), older!("$3", "$4", "$5"));
 
-pub(super) const BY_TRANSACTION_TAIL: &str = select_shown!(
-    "a.transaction_id_reversed >= $1 AND a.transaction_id_reversed < $2 ORDER BY a.created_at DESC LIMIT $3"
+pub(super) const BY_TRANSACTION_TAIL: &str = concat!(
+    select_shown!("a.transaction_id_reversed >= $1 AND a.transaction_id_reversed < $2"),
+    older!("$3", "$4", "$5")
 );
 
-pub(super) const BY_FEE: &str = select_shown!("a.total_fee = $1 ORDER BY a.created_at DESC LIMIT $2");
+pub(super) const BY_FEE: &str = concat!(select_shown!("a.total_fee = $1"), older!("$2", "$3", "$4"));
 
-pub(super) const BY_TIME: &str =
-    select_shown!("a.created_at >= $1 AND a.created_at < $2 ORDER BY a.created_at DESC LIMIT $3");
+pub(super) const BY_TIME: &str = concat!(select_shown!("a.created_at >= $1"), older!("$2", "$3", "$4"));
 
-pub(super) const BY_NOTE: &str =
-    select_shown!("s.note <> '' AND s.note >= $1 AND s.note < $2 ORDER BY a.created_at DESC LIMIT $3");
+/// Sales with this very note, so that the index gives the newest without sorting all of them.
+pub(super) const BY_NOTE: &str = concat!(
+    select_shown!("s.note <> '' AND s.note = $1 AND s.created_at <= $2"),
+    " AND (a.created_at < $2 OR a.created_at = $2 AND a.out_trade_no < $3) \
+     ORDER BY s.created_at DESC, s.id DESC LIMIT $4"
+);
+
+/// The next note in the order of the alphabet.
+pub(super) const NEXT_NOTE: &str = "SELECT MIN(note) FROM sales WHERE note <> '' AND note > $1 AND note < $2";
 
 pub(super) const SALE: &str = select_sale!("s.id = $1");
 
@@ -277,7 +301,7 @@ pub(super) const INSERT_VERSION: &str = "INSERT INTO versions (version) VALUES (
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub(super) const ALL: [&str; 57] = [
+pub(super) const ALL: [&str; 58] = [
     INSERT_SALE,
     REOPEN_SALE,
     INSERT_ATTEMPT,
@@ -298,6 +322,7 @@ pub(super) const ALL: [&str; 57] = [
     BY_FEE,
     BY_TIME,
     BY_NOTE,
+    NEXT_NOTE,
     SALE,
     RECENT,
     PAID_SINCE,

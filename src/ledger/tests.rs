@@ -403,6 +403,96 @@ fn a_search_returns_the_newest_fifty() {
 }
 
 #[test]
+fn pages_go_on_where_the_last_one_ended_and_miss_nothing() {
+    let mut shop = Shop::open();
+    for n in 0..50 {
+        // Two orders are made in each moment.
+        let made = at(i64::from(n / 2));
+        let noted = NewSale { note: format!("外带 {}", n % 3), created_at: made, ..sale(n) };
+        let attempt = NewAttempt { created_at: made, ..attempt(n) };
+        shop.book.begin(Some(&noted), &attempt, &[]).unwrap();
+    }
+    for (text, all) in [("", 50), ("12.50", 50), ("12:00", 50), ("外带", 50), ("外带 1", 17), ("00007", 1), ("9999", 0)]
+    {
+        let mut found: Vec<AttemptRow> = Vec::new();
+        let mut after = None;
+        loop {
+            let page = shop.book.page(text, at(100), after.as_ref(), 7).unwrap();
+            assert!(page.rows.len() <= 7, "{text}");
+            found.extend(page.rows);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found.len(), all, "{text}");
+        assert!(found.is_sorted_by_key(|row| std::cmp::Reverse((row.created_at, row.out_trade_no.clone()))), "{text}");
+    }
+    assert_eq!(shop.book.find("", at(100)).unwrap(), [], "the command line asks for something");
+}
+
+/// Orders of a shop: few amounts and notes, all in the last thirty days.
+fn fill(book: &Book, orders: i64) {
+    const MONTH: i64 = 30 * 86_400;
+    book.conn.execute_batch("BEGIN").unwrap();
+    for n in 0..orders {
+        let made = noon().as_millis() - MONTH * 1_000 + n * MONTH * 1_000 / orders;
+        let number = format!("{:022}", 10_000_000 + n * 7_919);
+        let tail: String = number.chars().rev().collect();
+        let note = ["堂食", "外带", "外卖", ""][usize::try_from(n % 4).unwrap()];
+        let sale = "INSERT INTO sales (id, created_at, amount, note, till, kind, outcome, updated_at) \
+                    VALUES ($1, $2, $3, $4, 1, 'sale', 'not_paid', $2)";
+        let fee = 500 + n % 5 * 250;
+        book.conn.prepare_cached(sale).unwrap().execute(rusqlite::params![n, made, fee, note]).unwrap();
+        let attempt = "INSERT INTO attempts (out_trade_no, out_trade_no_reversed, sale_id, method, total_fee, created_at, \
+                       state, outcome, rules, order_json, pending, version, updated_at) \
+                       VALUES ($1, $2, $3, 'native', $4, $5, 'closed', 'not_paid', '{}', '{}', 0, 1, $5)";
+        let values = rusqlite::params![number, tail, n, fee, made];
+        book.conn.prepare_cached(attempt).unwrap().execute(values).unwrap();
+    }
+    book.conn.execute_batch("COMMIT").unwrap();
+}
+
+/// Steps of SQLite's machine that the searches' statements took since this was asked last.
+fn steps_of_searches(book: &Book) -> i32 {
+    let searches = [
+        sql::ATTEMPT,
+        sql::BY_TRANSACTION,
+        sql::BY_TAIL,
+        sql::BY_TRANSACTION_TAIL,
+        sql::BY_FEE,
+        sql::BY_TIME,
+        sql::BY_NOTE,
+        sql::NEXT_NOTE,
+    ];
+    let steps = |sql: &&str| book.conn.prepare_cached(sql).unwrap().reset_status(rusqlite::StatementStatus::VmStep);
+    searches.iter().map(steps).sum()
+}
+
+/// What a search costs, counted in steps of SQLite's machine: independent of the computer it runs on.
+#[test]
+fn a_search_costs_the_same_in_a_large_book() {
+    let cost = |orders: i64| {
+        let shop = Shop::open();
+        fill(&shop.book, orders);
+        ["", "12.50", "18:2", "外带", "外", "10007919", "0000000000000010007919"].map(|text| {
+            let page = shop.book.page(text, noon(), None, 20).unwrap();
+            assert!(!page.rows.is_empty(), "{text} in {orders}");
+            let middle = page.next.map(|mut place| {
+                place.created_at = Timestamp::from_millis(noon().as_millis() - 15 * 86_400_000);
+                place
+            });
+            shop.book.page(text, noon(), middle.as_ref(), 20).unwrap();
+            (text, steps_of_searches(&shop.book))
+        })
+    };
+    let (small, large) = (cost(2_000), cost(40_000));
+    for ((text, small), (_, large)) in small.into_iter().zip(large) {
+        assert!(large <= small * 2 + 500, "{text}: {small} steps in a small book, {large} in a large one");
+    }
+}
+
+#[test]
 fn the_day_and_the_recent_strip_add_up() {
     let mut shop = Shop::open();
     assert_eq!(shop.book.totals(noon()), Ok(Totals::default()));

@@ -371,6 +371,13 @@ impl Attempt {
         }
     }
 
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Native(native) => native.status(),
+            Self::Micropay(micropay) => micropay.status(),
+        }
+    }
+
     /// Whether it is neither yes nor no although the customer may have been charged. A QR order that is
     /// shown or being closed is not: nobody has been asked to pay it for certain.
     pub fn is_in_doubt(&self) -> bool {

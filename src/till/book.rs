@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use crate::ledger::{
-    AttemptChange, AttemptRow, CodeTrace, LedgerError, Method, NewAttempt, NewSale, Outcome as Written, SaleChange,
-    SaleKind,
+    AttemptChange, CodeTrace, LedgerError, Method, NewAttempt, NewSale, Outcome as Written, SaleChange, SaleKind,
 };
-use crate::money::Fen;
 use crate::number::AuthCode;
 use crate::payment::sale::{Attempt, Sale};
 use crate::payment::{
@@ -17,7 +15,7 @@ use crate::timestamp::Timestamp;
 use super::drive::{Desk, Versions};
 use super::shared::Shared;
 use super::take_up::{Adoption, TakeUp};
-use super::{Mark, Recent, Summary};
+use super::{Mark, Recent, Summary, unresolved};
 
 /// A code serves one payment; one that comes again within this time is refused here.
 const CODE_SERVED_FOR: Duration = Duration::from_secs(60);
@@ -189,10 +187,7 @@ fn not_sent(why: &NotSent) -> String {
 pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, LedgerError> {
     let totals = shared.ledger().totals(now.start_of_day()).await?;
     let recent = shared.ledger().recent(RECENT).await?;
-    let pending = shared.ledger().pending_attempts().await?;
-    let in_doubt = pending.iter().filter(|row| is_in_doubt(row)).map(|row| row.total_fee);
-    let (open, open_amount) =
-        in_doubt.fold((0, Fen::ZERO), |(count, sum), fee| (count + 1, sum.checked_add(fee).unwrap_or(sum)));
+    let unresolved = unresolved::list(shared).await?;
     let recent = recent.into_iter().map(|sale| Recent {
         id: sale.id,
         at: sale.updated_at,
@@ -200,18 +195,13 @@ pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, 
         tail: sale.out_trade_no.as_ref().map_or_else(String::new, |number| number.tail().to_owned()),
         mark: mark(sale.outcome),
     });
-    Ok(Summary { paid_today: totals.paid, sales_today: totals.paid_count, open, open_amount, recent: recent.collect() })
+    Ok(Summary { paid_today: totals.paid, sales_today: totals.paid_count, unresolved, recent: recent.collect() })
 }
 
 /// Attempts without a final result. A trial of the settings is none: its order was shown to nobody, and closes by itself.
 pub(super) async fn open_attempts(shared: &Shared) -> Result<usize, LedgerError> {
     let pending = shared.ledger().pending_attempts().await?;
     Ok(pending.iter().filter(|row| row.outcome == Written::Open && row.kind == SaleKind::Sale).count())
-}
-
-/// One that this program can't read is in doubt for that very reason.
-fn is_in_doubt(row: &AttemptRow) -> bool {
-    serde_json::from_str::<Attempt>(&row.rules).map_or(true, |attempt| attempt.is_in_doubt())
 }
 
 fn mark(outcome: Written) -> Mark {

@@ -262,6 +262,11 @@ impl Drive {
         }
     }
 
+    /// Whether the last write failed, so that all of the sale waits for the book.
+    pub fn is_held(&self) -> bool {
+        self.paused
+    }
+
     /// What came of [`Action::Note`]. What can't be written now goes with the next write.
     pub fn noted<T>(&mut self, result: &Result<T, LedgerError>) {
         if result.is_ok() {

@@ -2,13 +2,18 @@
 
 use thiserror::Error;
 
-use crate::ledger::{AttemptRow, LedgerError};
+use crate::ledger::{AttemptRow, LedgerError, Outcome};
 use crate::money::Fen;
-use crate::number::{OutTradeNo, TransactionId};
+use crate::number::{OutTradeNo, SaleId, TransactionId};
 use crate::payment::{Found, QueryAnswer};
 use crate::timestamp::Timestamp;
 
 use super::shared::Shared;
+
+pub use crate::ledger::Place;
+
+/// Orders on one page of a search.
+const PAGE: usize = 20;
 
 /// An order as `find` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +21,61 @@ pub struct OrderView {
     pub out_trade_no: OutTradeNo,
     pub transaction_id: Option<TransactionId>,
     pub total_fee: Fen,
-    /// `paid`, `not_paid`, `reversed`, `closed`, `unknown`, `partly_refunded`, `refunded`.
-    pub outcome: &'static str,
+    pub state: OrderState,
     /// When it was made; the gateway doesn't tell that of orders that the book lacks.
     pub created_at: Option<Timestamp>,
     pub note: String,
+    /// The sale in the book that it belongs to; `None` for an order that the book lacks.
+    pub sale: Option<SaleId>,
+}
+
+/// What became of an order, as far as it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OrderState {
+    Paid,
+    NotPaid,
+    Reversed,
+    Closed,
+    /// Neither yes nor no.
+    Unknown,
+    PartlyRefunded,
+    Refunded,
+}
+
+impl OrderState {
+    /// The word of the command line's `outcome`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::NotPaid => "not_paid",
+            Self::Reversed => "reversed",
+            Self::Closed => "closed",
+            Self::Unknown => "unknown",
+            Self::PartlyRefunded => "partly_refunded",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+/// One page of what was found, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderPage {
+    pub orders: Vec<OrderView>,
+    /// Where the next page goes on; `None` at the end.
+    pub next: Option<Place>,
+    /// The book lacks the number, so the gateway was asked.
+    pub asked: bool,
+}
+
+/// What a number from the customer's bill proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// It is the order of this sale, which is asked about now: its own query books what is true.
+    OfSale(SaleId, OutTradeNo),
+    /// It is another order.
+    Other(Box<OrderView>),
+    /// The gateway knows no such order of this merchant.
+    Nothing,
 }
 
 /// Why nothing can be said.
@@ -33,55 +88,92 @@ pub enum FindError {
 }
 
 pub(super) async fn find(shared: &Shared, text: &str, now: Timestamp) -> Result<Vec<OrderView>, FindError> {
-    let text = crate::scan::normalise(text);
-    let rows = shared.ledger().find(text.clone(), now).await?;
-    let whole = OutTradeNo::ours(&text).is_some() || TransactionId::looks_like(&text);
-    if !rows.is_empty() || !whole {
+    let rows = shared.ledger().find(text.to_owned(), now).await?;
+    if !rows.is_empty() || !is_whole(text) {
         return Ok(rows.into_iter().map(from_book).collect());
     }
-    match shared.gateway().look_up(&text).await {
-        Ok(found) => Ok(found.map(from_gateway).into_iter().collect()),
-        Err(answer) => Err(FindError::Unknown(answer)),
+    Ok(look_up(shared, text).await?.into_iter().collect())
+}
+
+pub(super) async fn page(
+    shared: &Shared,
+    text: &str,
+    after: Option<Place>,
+    now: Timestamp,
+) -> Result<OrderPage, FindError> {
+    let first = after.is_none();
+    let page = shared.ledger().page(text.to_owned(), now, after, PAGE).await?;
+    if first && page.rows.is_empty() && is_whole(text) {
+        let orders = look_up(shared, text).await?.into_iter().collect();
+        return Ok(OrderPage { orders, next: None, asked: true });
     }
+    let orders = page.rows.into_iter().map(from_book).collect();
+    Ok(OrderPage { orders, next: page.next, asked: false })
+}
+
+/// Whose order the number on a customer's bill is. The book first, then the gateway: an order in doubt has no such
+/// number in the book yet.
+pub(super) async fn prove(shared: &Shared, number: &TransactionId) -> Result<Proof, FindError> {
+    if let Some(row) = shared.ledger().by_transaction(number.clone()).await? {
+        return Ok(Proof::Other(Box::new(from_book(row))));
+    }
+    let Some(found) = look_up(shared, number.as_str()).await? else { return Ok(Proof::Nothing) };
+    Ok(match shared.ledger().attempt(found.out_trade_no.clone()).await? {
+        Some(row) if row.outcome == Outcome::Open => Proof::OfSale(row.sale, row.out_trade_no),
+        Some(row) => Proof::Other(Box::new(from_book(row))),
+        None => Proof::Other(Box::new(found)),
+    })
+}
+
+/// Whether the text is a whole number that the gateway could know.
+fn is_whole(text: &str) -> bool {
+    let text = crate::scan::normalise(text);
+    OutTradeNo::ours(&text).is_some() || TransactionId::looks_like(&text)
+}
+
+async fn look_up(shared: &Shared, text: &str) -> Result<Option<OrderView>, FindError> {
+    let found = shared.gateway().look_up(&crate::scan::normalise(text)).await;
+    found.map(|found| found.map(from_gateway)).map_err(FindError::Unknown)
 }
 
 fn from_book(row: AttemptRow) -> OrderView {
-    use crate::ledger::Outcome;
     OrderView {
-        outcome: match row.outcome {
-            Outcome::Open => "unknown",
-            Outcome::Paid | Outcome::PaidLate => "paid",
-            Outcome::NotPaid | Outcome::NotSent => "not_paid",
-            Outcome::Reversed => "reversed",
-            Outcome::Closed => "closed",
-            Outcome::PartlyRefunded => "partly_refunded",
-            Outcome::Refunded => "refunded",
+        state: match row.outcome {
+            Outcome::Open => OrderState::Unknown,
+            Outcome::Paid | Outcome::PaidLate => OrderState::Paid,
+            Outcome::NotPaid | Outcome::NotSent => OrderState::NotPaid,
+            Outcome::Reversed => OrderState::Reversed,
+            Outcome::Closed => OrderState::Closed,
+            Outcome::PartlyRefunded => OrderState::PartlyRefunded,
+            Outcome::Refunded => OrderState::Refunded,
         },
         out_trade_no: row.out_trade_no,
         transaction_id: row.transaction_id,
         total_fee: row.total_fee,
         created_at: Some(row.created_at),
         note: row.note,
+        sale: Some(row.sale),
     }
 }
 
 fn from_gateway(found: Found) -> OrderView {
-    let (outcome, receipt) = match found.state {
-        QueryAnswer::Paid(receipt) => ("paid", Some(receipt)),
-        QueryAnswer::Refunded(receipt) => ("refunded", Some(receipt)),
-        QueryAnswer::Closed => ("closed", None),
-        QueryAnswer::Revoked => ("reversed", None),
-        QueryAnswer::PayError | QueryAnswer::NotExist => ("not_paid", None),
+    let (state, receipt) = match found.state {
+        QueryAnswer::Paid(receipt) => (OrderState::Paid, Some(receipt)),
+        QueryAnswer::Refunded(receipt) => (OrderState::Refunded, Some(receipt)),
+        QueryAnswer::Closed => (OrderState::Closed, None),
+        QueryAnswer::Revoked => (OrderState::Reversed, None),
+        QueryAnswer::PayError | QueryAnswer::NotExist => (OrderState::NotPaid, None),
         QueryAnswer::Unpaid | QueryAnswer::Paying | QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) => {
-            ("unknown", None)
+            (OrderState::Unknown, None)
         }
     };
     OrderView {
         out_trade_no: found.out_trade_no,
         transaction_id: receipt.map(|receipt| receipt.transaction_id),
         total_fee: found.total_fee,
-        outcome,
+        state,
         created_at: None,
         note: String::new(),
+        sale: None,
     }
 }

@@ -13,6 +13,7 @@ mod restored;
 mod runner;
 mod shared;
 pub mod take_up;
+mod unresolved;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use tokio::time::Instant;
 
 use crate::ledger::{Ledger, LedgerError, Owner};
 use crate::money::Fen;
-use crate::number::{AuthCode, SaleId};
+use crate::number::{AuthCode, SaleId, TransactionId};
 use crate::payment::sale::{Sale, Step};
 use crate::payment::{Gateway, SaleView};
 use crate::timestamp::Timestamp;
@@ -35,9 +36,10 @@ use drive::{Drive, Versions, Wish};
 use runner::Runner;
 use shared::Shared;
 
-pub use find::{FindError, OrderView};
+pub use find::{FindError, OrderPage, OrderState, OrderView, Place, Proof};
 pub use notified::{Heard, NotTaken};
 pub use restored::mark_restored;
+pub use unresolved::{StoryKind, StoryLine, Unresolved};
 
 /// What the machine's clock says now.
 pub fn now() -> Timestamp {
@@ -83,6 +85,8 @@ pub enum Update {
     Sale(SaleView),
     /// A sale has a final result in the book: totals and the recent strip may have changed.
     Book,
+    /// The book can't be written, and a sale that is under way waits for it; or it goes on again.
+    Held(bool),
 }
 
 /// One line of the recent strip.
@@ -110,11 +114,17 @@ pub enum Mark {
 pub struct Summary {
     pub paid_today: Fen,
     pub sales_today: u32,
-    /// Charges that are neither yes nor no; a QR order that is only being closed is none.
-    pub open: u32,
-    pub open_amount: Fen,
+    /// Charges that are neither yes nor no, oldest first; a QR order that is only being closed is none.
+    pub unresolved: Vec<Unresolved>,
     /// The last three sales that ended, newest first.
     pub recent: Vec<Recent>,
+}
+
+impl Summary {
+    /// What of the day may still come in.
+    pub fn open_amount(&self) -> Fen {
+        self.unresolved.iter().fold(Fen::ZERO, |sum, one| sum.checked_add(one.amount).unwrap_or(sum))
+    }
 }
 
 impl std::fmt::Debug for Till {
@@ -213,12 +223,15 @@ impl Till {
         let listening = (shared.listen(), shared, VecDeque::new());
         futures::stream::unfold(listening, |(mut receiver, shared, mut caught_up)| async move {
             loop {
-                if let Some(view) = caught_up.pop_front() {
-                    return Some((Update::Sale(view), (receiver, shared, caught_up)));
+                if let Some(update) = caught_up.pop_front() {
+                    return Some((update, (receiver, shared, caught_up)));
                 }
                 match receiver.recv().await {
                     Ok(update) => return Some((update, (receiver, shared, caught_up))),
-                    Err(broadcast::error::RecvError::Lagged(_)) => caught_up.extend(shared.views()),
+                    Err(broadcast::error::RecvError::Lagged(_)) => {
+                        caught_up.extend(shared.views().into_iter().map(Update::Sale));
+                        caught_up.push_back(Update::Held(shared.is_held()));
+                    }
                     Err(broadcast::error::RecvError::Closed) => return None,
                 }
             }
@@ -239,6 +252,26 @@ impl Till {
     /// whoever drives the sale asks at once. What is told here is never itself the proof of a payment.
     pub async fn notified(&self, body: &[u8]) -> Result<Heard, NotTaken> {
         notified::take(&self.shared, body, self.now()).await
+    }
+
+    /// One page of the orders that fit, newest first: all of them if the text is empty. A whole number that the book
+    /// lacks is asked of the gateway.
+    pub async fn orders(&self, text: &str, after: Option<Place>) -> Result<OrderPage, FindError> {
+        find::page(&self.shared, text, after, self.now()).await
+    }
+
+    /// The customer's bill was scanned: whose order is it? One in doubt is asked about at once.
+    pub async fn prove(&self, number: &TransactionId) -> Result<Proof, FindError> {
+        let proof = find::prove(&self.shared, number).await?;
+        if let Proof::OfSale(sale, _) = &proof {
+            self.query(*sale);
+        }
+        Ok(proof)
+    }
+
+    /// What was asked, answered and done in a sale, oldest first.
+    pub async fn story(&self, sale: SaleId) -> Result<Vec<StoryLine>, LedgerError> {
+        unresolved::story(&self.shared, sale).await
     }
 
     /// Takes up every attempt that isn't final and whose process is gone; says how many sales that are.

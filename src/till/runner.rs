@@ -40,6 +40,7 @@ impl Runner {
                 Action::Commit { attempt, sale, lines } => {
                     let result = ledger.commit(*attempt, Some(sale), lines).await;
                     self.drive.committed(&result);
+                    self.shared.hold(self.drive.id(), self.drive.is_held());
                 }
                 Action::Note { lines } => {
                     let result = ledger.note(lines, None).await;

@@ -1,6 +1,6 @@
 //! What all sales of one till share: the gateway, the book, the shop, and who is told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub(super) struct Shared {
     running: Mutex<HashMap<SaleId, Running>>,
     /// A sale has ended or rests.
     calmer: Notify,
+    /// Sales that wait for a book which can't be written.
+    held: Mutex<HashSet<SaleId>>,
 }
 
 /// A sale that has a task of its own.
@@ -44,7 +46,16 @@ impl Shared {
         let numbers_from =
             ledger.restored_at().map_or_else(Timestamp::default, |restored| restored.plus(Duration::from_secs(1)));
         let desk = Arc::new(Desk { shop, owner: owner.id().to_owned(), code_key, numbers_from });
-        Self { gateway, ledger, owner, desk, updates, running: Mutex::default(), calmer: Notify::new() }
+        Self {
+            gateway,
+            ledger,
+            owner,
+            desk,
+            updates,
+            running: Mutex::default(),
+            held: Mutex::default(),
+            calmer: Notify::new(),
+        }
     }
 
     pub(super) fn gateway(&self) -> Arc<dyn Gateway> {
@@ -85,6 +96,36 @@ impl Shared {
         }
     }
 
+    /// Whether the sale runs in this process.
+    pub(super) fn is_running(&self, sale: SaleId) -> bool {
+        self.running().contains_key(&sale)
+    }
+
+    /// What a sale that runs in this process showed last.
+    pub(super) fn view(&self, sale: SaleId) -> Option<SaleView> {
+        self.running().get(&sale).and_then(|running| running.view.clone())
+    }
+
+    /// Whether the sale waits for a book that can't be written; the screens are told of the first and the last.
+    pub(super) fn hold(&self, sale: SaleId, waits: bool) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = !held.is_empty();
+        if waits {
+            held.insert(sale);
+        } else {
+            held.remove(&sale);
+        }
+        let now = !held.is_empty();
+        drop(held);
+        if now != before {
+            let _ = self.updates.send(Update::Held(now));
+        }
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        !self.held.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// The latest view of every sale that is running.
     pub(super) fn views(&self) -> Vec<SaleView> {
         self.running().values().filter_map(|running| running.view.clone()).collect()
@@ -97,6 +138,7 @@ impl Shared {
     pub(super) fn finished(&self, sale: SaleId) {
         self.running().remove(&sale);
         self.calmer.notify_waiters();
+        self.hold(sale, false);
         let _ = self.updates.send(Update::Book);
     }
 

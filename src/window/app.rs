@@ -11,6 +11,7 @@ use iced::{Size, Subscription, Task, system, window};
 use crate::settings::SettingsError;
 use crate::till::Till;
 
+use super::ask;
 use super::counter::{self, Counter, Effect};
 use super::key::{self, Pressed};
 use super::ui::token::{FONTS, REGULAR, size};
@@ -233,6 +234,9 @@ impl App {
             Effect::Cancel(sale) => till.cancel(sale),
             Effect::Leave(sale) => till.leave(sale),
             Effect::LookAgain => return look_again(till),
+            Effect::Find(question) => return ask::find(till, question).map(Message::Counter),
+            Effect::Prove(number) => return ask::prove(till, number).map(Message::Counter),
+            Effect::Story(sale) => return ask::story(till, sale).map(Message::Counter),
             Effect::Exit => return iced::exit(),
             Effect::SavePicture { png, name } => return save(desk.pictures.clone(), name, png),
             Effect::FullScreen(full) => return full_screen(full),

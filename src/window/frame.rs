@@ -10,6 +10,7 @@ use crate::till::{Mark, Recent};
 
 use super::Button as PhoneKey;
 use super::counter::{Counter, Did, Link, Message, Screen};
+use super::screen::orders::Orders;
 use super::screen::sale::{Sale, Scene};
 use super::screen::{result, sale};
 use super::ui::token::{inset, size, space};
@@ -29,7 +30,7 @@ pub fn view(counter: &Counter) -> Element<'_, Message> {
         layers = layers.push(ui::floating(ui::toast(answer.kind, answer.title.clone(), answer.lead.clone())));
     }
     if counter.help {
-        layers = layers.push(ui::sheet(key_sheet(counter.lang.words())));
+        layers = layers.push(ui::sheet(key_sheet(counter.lang)));
     }
     layers.into()
 }
@@ -39,12 +40,16 @@ fn framed(counter: &Counter) -> Element<'_, Message> {
     if counter.has_phone {
         middle = middle.push(phone(counter).map(Message::Did));
     }
-    column![
-        header(counter),
-        container(middle).padding(space::L).width(Fill).height(Fill),
+    let mut page = column![header(counter)];
+    if counter.held_since.is_some() {
+        let words = counter.lang.order_words();
+        page = page.push(ui::alert(words.held, words.held_lead));
+    }
+    page.extend([
+        container(middle).padding(space::L).width(Fill).height(Fill).into(),
         recent(counter),
         ui::key_strip(keys(counter)),
-    ]
+    ])
     .into()
 }
 
@@ -58,6 +63,10 @@ fn front(counter: &Counter) -> Element<'_, Did> {
             return code.view(lang, amount).map(Did::Code);
         }
         Screen::SameAmount(charging) => return same_amount(counter, charging.amount),
+        Screen::Orders(orders) => return orders.view(lang, counter.now).map(Did::Orders),
+        Screen::Unresolved(list) => {
+            return list.view(&counter.summary.unresolved, lang, counter.now).map(Did::Unresolved);
+        }
         Screen::Charge => {}
     }
     match &counter.sale {
@@ -85,10 +94,10 @@ fn of_sale<'a>(counter: &'a Counter, sale: &'a Sale) -> Element<'a, sale::Messag
 fn same_amount(counter: &Counter, amount: Fen) -> Element<'_, Did> {
     let (lang, words) = (counter.lang, counter.lang.words());
     let head = ui::banner(Banner::Waiting, Icon::Question, words.same_amount, words.same_amount_lead, yuan(amount));
-    let open = counter.kept_of(amount).map(|kept| Step {
+    let open = counter.open_of(amount).map(|(tail, begun_at)| Step {
         done: Done::Now,
-        what: format!("{} · {}", yuan(kept.amount), lang.tail(kept.out_trade_no.tail())),
-        detail: kept.started_at.clock(),
+        what: format!("{} · {}", yuan(amount), lang.tail(tail)),
+        detail: begun_at.clock(),
     });
     let buttons = row![
         Button::primary(words.another_customer, "Enter", Did::Confirm).view(),
@@ -126,13 +135,13 @@ fn header(counter: &Counter) -> Element<'_, Message> {
 fn recent(counter: &Counter) -> Element<'_, Message> {
     let words = counter.lang.words();
     let lines = counter.summary.recent.iter().take(3).map(|recent| line(counter.lang, recent)).collect();
-    let open = (counter.summary.open > 0).then(|| Line {
+    let open = (!counter.summary.unresolved.is_empty()).then(|| Line {
         picture: Icon::Clock,
         tone: Tone::Waiting,
-        amount: yuan(counter.summary.open_amount),
-        detail: counter.lang.unresolved(counter.summary.open),
+        amount: yuan(counter.summary.open_amount()),
+        detail: counter.lang.unresolved(counter.summary.unresolved.len()),
     });
-    ui::recent_strip(lines, open, words.no_sales_yet)
+    ui::recent_strip(lines, open, words.no_sales_yet, Message::Did(Did::Unsettled))
 }
 
 fn line(lang: Lang, recent: &Recent) -> Line {
@@ -153,6 +162,13 @@ fn keys(counter: &Counter) -> Vec<KeyHint<'_>> {
     let mut keys = match &counter.screen {
         Screen::Code(_) => vec![("Enter", words.charge), ("Backspace", words.key_delete), ("Esc", words.back)],
         Screen::SameAmount(_) => vec![("Enter", words.another_customer), ("Esc", words.wait_for_it)],
+        Screen::Orders(orders) => order_keys(counter, orders),
+        Screen::Unresolved(_) => {
+            let more = counter.lang.order_words();
+            let asked = [("F6", words.query_again), ("+", more.key_next_order)];
+            let asked = if counter.summary.unresolved.is_empty() { &[][..] } else { &asked };
+            [asked, &[("F8", more.key_orders), ("Esc", words.back)]].concat()
+        }
         Screen::Charge => match &counter.sale {
             None => ready_keys(counter, words),
             Some(sale) => sale_keys(counter, sale, words),
@@ -172,7 +188,20 @@ fn ready_keys<'a>(counter: &Counter, words: &'static Words) -> Vec<KeyHint<'a>> 
     if !counter.charge.entry.is_empty() {
         keys.extend([("+", words.key_add), ("Esc", words.key_clear)]);
     }
-    keys.push(("F2", words.note));
+    keys.extend([("F2", words.note), ("F8", counter.lang.order_words().key_orders)]);
+    keys
+}
+
+fn order_keys<'a>(counter: &Counter, orders: &Orders) -> Vec<KeyHint<'a>> {
+    let (words, more) = (counter.lang.words(), counter.lang.order_words());
+    let mut keys = vec![("+", more.key_next_order)];
+    if !orders.text().is_empty() {
+        keys.push(("Backspace", words.key_delete));
+    }
+    if !counter.summary.unresolved.is_empty() {
+        keys.push(("F8", more.key_unresolved));
+    }
+    keys.push(("Esc", if orders.text().is_empty() { words.back } else { more.key_clear }));
     keys
 }
 
@@ -228,7 +257,8 @@ fn phone(counter: &Counter) -> Element<'static, Did> {
     ui::phone(words.phone, words.practice_no_money, buttons)
 }
 
-fn key_sheet(words: &'static Words) -> Element<'static, Message> {
+fn key_sheet(lang: Lang) -> Element<'static, Message> {
+    let (words, words_of_orders) = (lang.words(), lang.order_words());
     let lines = [
         ("0-9  .  +", words.keys_amount),
         ("Backspace  Delete", words.keys_delete),
@@ -240,6 +270,7 @@ fn key_sheet(words: &'static Words) -> Element<'static, Message> {
         ("F5", words.new_code),
         ("F6", words.query_again),
         ("F7", words.cancel_and_refund),
+        ("F8", words_of_orders.keys_orders),
         ("F11", words.key_full_screen),
         ("Esc", words.keys_escape),
     ];

@@ -14,6 +14,8 @@ pub enum Key {
     Backspace,
     Delete,
     Escape,
+    Up,
+    Down,
     /// F1 to F12.
     Function(u8),
 }
@@ -36,8 +38,8 @@ fn read(event: Event, at: Instant) -> Option<Pressed> {
         Event::Keyboard(keyboard::Event::KeyPressed { key, physical_key, modifiers, text, repeat, .. }) => {
             let key = named(&key, physical_key)
                 .or_else(|| character(physical_key, modifiers, text.as_deref()).map(Key::Char))?;
-            // Only a held Backspace goes on by itself; a held digit must not fill the amount.
-            (!repeat || key == Key::Backspace).then_some(Pressed::Key(key, at))
+            // Only a held Backspace or arrow goes on by itself; a held digit must not fill the amount.
+            (!repeat || matches!(key, Key::Backspace | Key::Up | Key::Down)).then_some(Pressed::Key(key, at))
         }
         Event::InputMethod(iced::advanced::input_method::Event::Commit(text)) => Some(Pressed::Committed(text, at)),
         _ => None,
@@ -59,6 +61,8 @@ fn named(key: &keyboard::Key, physical: Physical) -> Option<Key> {
         Named::Backspace => Key::Backspace,
         Named::Delete => Key::Delete,
         Named::Escape => Key::Escape,
+        Named::ArrowUp => Key::Up,
+        Named::ArrowDown => Key::Down,
         Named::F1 => Key::Function(1),
         Named::F2 => Key::Function(2),
         Named::F3 => Key::Function(3),
@@ -66,6 +70,7 @@ fn named(key: &keyboard::Key, physical: Physical) -> Option<Key> {
         Named::F5 => Key::Function(5),
         Named::F6 => Key::Function(6),
         Named::F7 => Key::Function(7),
+        Named::F8 => Key::Function(8),
         Named::F11 => Key::Function(11),
         _ => return None,
     })

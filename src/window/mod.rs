@@ -2,6 +2,7 @@
 //! walk that leads to an open till ([`Walk`]).
 
 mod app;
+mod ask;
 mod counter;
 mod entry;
 mod frame;

@@ -1,5 +1,9 @@
 -- The book, version 2: refunds.
 
+-- The newest sales of a note, without sorting all of them.
+DROP INDEX sales_by_note;
+CREATE INDEX sales_by_note ON sales (note, created_at) WHERE note <> '';
+
 -- An order of which something goes back. It may be one that another till made, and that the book knows from the
 -- gateway alone.
 CREATE TABLE refunded_orders (

@@ -17,6 +17,10 @@ impl Counter {
             Did::Charge(message) => self.on_charge(message),
             Did::Code(message) => self.on_code(message),
             Did::Sale(message) => self.on_sale(message),
+            Did::Orders(message) => self.on_orders(message),
+            Did::Unresolved(message) => self.on_unresolved(message),
+            Did::LookUp => self.look_up(),
+            Did::Unsettled => self.unsettled(),
             Did::Confirm => self.confirm(),
             Did::Refrain => {
                 self.screen = Screen::Charge;
@@ -179,7 +183,7 @@ impl Counter {
             let advice = self.lang.over_limit(limit);
             return self.warn(advice.title, advice.what_to_do);
         }
-        if self.kept_of(charging.amount).next().is_some() {
+        if self.open_of(charging.amount).next().is_some() {
             self.screen = Screen::SameAmount(charging);
             self.answer = None;
             return Effect::Nothing;

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::payment::{Doubt, Notice, SaleView, Status};
 use crate::settings::SettingsError;
 use crate::till::Update;
+use crate::window::screen::unresolved;
 use crate::window::ui::Toast;
 
 use super::{Counter, Effect, Link, Screen, TOLD_MOST};
@@ -13,11 +14,13 @@ impl Counter {
     pub(super) fn hear(&mut self, update: Update) -> Vec<Effect> {
         match update {
             Update::Book => return vec![Effect::LookAgain],
+            Update::Held(held) => self.held_since = held.then_some(self.now),
             Update::Sale(view) => {
                 self.hear_of_second_payment(&view);
                 if self.told.contains(&view.id) && !matches!(view.status, Status::PaidLate(_)) {
                     return Vec::new();
                 }
+                let effect = self.hear_of_unresolved(&view);
                 self.watch_link(&view.status);
                 self.hear_notice(&view);
                 if self.is_in_front(&view) {
@@ -25,9 +28,35 @@ impl Counter {
                 } else {
                     self.hear_of_other(view);
                 }
+                return vec![effect];
             }
         }
         Vec::new()
+    }
+
+    /// The list says of each order what the till said last; one that has ended is no longer in doubt.
+    fn hear_of_unresolved(&mut self, view: &SaleView) -> Effect {
+        let list = &mut self.summary.unresolved;
+        let Some(place) = list.iter().position(|open| open.out_trade_no == view.out_trade_no) else {
+            return Effect::Nothing;
+        };
+        if view.status.is_final() {
+            let open = list.remove(place);
+            if !self.kept.iter().any(|kept| kept.id == open.sale) && !self.is_in_front(view) {
+                // Left by a crash: told like one that was set aside here.
+                self.kept.push(view.clone());
+            }
+            return Effect::Nothing;
+        }
+        let open = &mut list[place];
+        (open.status, open.here) = (Some(view.status.clone()), true);
+        match &self.screen {
+            Screen::Unresolved(list) => match list.refresh(&self.summary.unresolved) {
+                unresolved::Action::Tell(sale) if sale == view.id => Effect::Story(sale),
+                _ => Effect::Nothing,
+            },
+            Screen::Orders(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => Effect::Nothing,
+        }
     }
 
     /// A payment that is put before the cashier by itself gives way to no news of its sale's other order.

@@ -7,7 +7,7 @@ use crate::number::AuthCode;
 use crate::payment::Status;
 use crate::scan::{Scanned, Step};
 use crate::window::key::{Key, Pressed};
-use crate::window::screen::{charge, code, sale};
+use crate::window::screen::{charge, code, orders, sale, unresolved};
 
 use super::{Before, Charging, Counter, Effect, Link, Screen};
 
@@ -78,11 +78,33 @@ impl Counter {
     }
 
     fn typed(&mut self, character: char) -> Effect {
+        match self.screen {
+            Screen::Orders(_) if !self.help => return self.typed_on_orders(character),
+            Screen::Unresolved(_) if !self.help => return self.typed_on_unresolved(character),
+            Screen::Orders(_) | Screen::Unresolved(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => {}
+        }
         match crate::money::plain_digit(character) {
             '\n' | '\r' => self.enter(),
             '+' => self.type_amount(charge::Message::Plus),
             '.' => self.type_amount(charge::Message::Point),
             digit if digit.is_ascii_digit() => self.digit(digit),
+            _ => Effect::Nothing,
+        }
+    }
+
+    /// The box takes every character; `+` goes to the next line, so that the numeric pad alone is enough.
+    fn typed_on_orders(&mut self, character: char) -> Effect {
+        match character {
+            '\n' | '\r' => Effect::Nothing,
+            '\t' | '+' => self.on_orders(orders::Message::Next),
+            typed => self.on_orders(orders::Message::Type(crate::money::plain_digit(typed))),
+        }
+    }
+
+    fn typed_on_unresolved(&mut self, character: char) -> Effect {
+        match character {
+            '\n' | '\r' => self.on_unresolved(unresolved::Message::Query),
+            '\t' | '+' => self.on_unresolved(unresolved::Message::Next),
             _ => Effect::Nothing,
         }
     }
@@ -116,14 +138,26 @@ impl Counter {
             Key::Char(character) => self.typed(character),
             Key::Backspace => match self.screen {
                 Screen::Code(_) => self.on_code(code::Message::Backspace),
+                Screen::Orders(_) => self.on_orders(orders::Message::Backspace),
                 _ => self.type_amount(charge::Message::Backspace),
             },
             Key::Delete => match self.screen {
                 Screen::Code(_) => self.on_code(code::Message::Clear),
+                Screen::Orders(_) => self.on_orders(orders::Message::Clear),
                 _ => self.type_amount(charge::Message::Clear),
             },
+            Key::Up => self.move_in_list(orders::Message::Previous, unresolved::Message::Previous),
+            Key::Down => self.move_in_list(orders::Message::Next, unresolved::Message::Next),
             Key::Escape => self.escape(),
             Key::Function(number) => self.function(number),
+        }
+    }
+
+    fn move_in_list(&mut self, orders: orders::Message, unresolved: unresolved::Message) -> Effect {
+        match self.screen {
+            Screen::Orders(_) => self.on_orders(orders),
+            Screen::Unresolved(_) => self.on_unresolved(unresolved),
+            Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => Effect::Nothing,
         }
     }
 
@@ -140,6 +174,7 @@ impl Counter {
             5 => self.sale.as_ref().filter(|sale| sale.qr().is_some()).map_or(Effect::Nothing, |s| Effect::Renew(s.id)),
             6 => self.query(),
             7 => self.cancel(),
+            8 => self.look_up(),
             11 => {
                 self.full_screen = !self.full_screen;
                 Effect::FullScreen(self.full_screen)
@@ -153,6 +188,11 @@ impl Counter {
     }
 
     fn query(&mut self) -> Effect {
+        match self.screen {
+            Screen::Orders(_) => return self.on_orders(orders::Message::Query),
+            Screen::Unresolved(_) => return self.on_unresolved(unresolved::Message::Query),
+            Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => {}
+        }
         match &self.sale {
             Some(sale) if matches!(sale.status(), Some(status) if !status.is_final()) => Effect::Query(sale.id),
             _ => Effect::Nothing,
@@ -180,7 +220,7 @@ impl Counter {
         match self.screen {
             Screen::Code(_) => return self.on_code(code::Message::Submit),
             Screen::SameAmount(_) => return self.confirm(),
-            Screen::Charge => {}
+            Screen::Charge | Screen::Orders(_) | Screen::Unresolved(_) => {}
         }
         let Some(status) = self.sale.as_ref().map(|sale| sale.status().cloned()) else {
             return self.on_charge(charge::Message::ShowQr);
@@ -208,6 +248,9 @@ impl Counter {
             self.help = false;
             return Effect::Nothing;
         }
+        if let Screen::Orders(_) = self.screen {
+            return self.on_orders(orders::Message::Back);
+        }
         if self.screen != Screen::Charge {
             self.screen = Screen::Charge;
             return Effect::Nothing;
@@ -228,6 +271,7 @@ impl Counter {
         match scanned {
             Scanned::Payment(code) => self.scanned_payment(code),
             Scanned::WechatOrder(_) | Scanned::OurOrder(_) if self.is_in_doubt() => self.query(),
+            Scanned::WechatOrder(_) | Scanned::OurOrder(_) => self.scanned_order(&scanned),
             other => {
                 let advice = self.lang.scanned(&other);
                 advice.map_or(Effect::Nothing, |advice| self.warn(advice.title, advice.what_to_do))
@@ -243,6 +287,10 @@ impl Counter {
     fn scanned_payment(&mut self, code: AuthCode) -> Effect {
         let words = self.lang.words();
         self.help = false;
+        if matches!(self.screen, Screen::Orders(_) | Screen::Unresolved(_)) {
+            let words = self.lang.order_words();
+            return self.warn(words.is_payment_code, words.is_payment_code_do);
+        }
         if matches!(self.screen, Screen::SameAmount(_)) {
             return self.warn(words.leave_first, words.leave_first_do);
         }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::number::{AuthCode, SaleId};
+use crate::number::{AuthCode, SaleId, TransactionId};
 use crate::settings::SettingsError;
-use crate::till::{Summary, Update};
+use crate::till::{FindError, OrderPage, Proof, StoryLine, Summary, Update};
 use crate::window::key::Pressed;
-use crate::window::screen::{charge, code, sale};
+use crate::window::screen::{charge, code, orders, sale, unresolved};
 use crate::window::ui::Theme;
 use crate::window::{Button, Choice};
 
@@ -27,6 +27,12 @@ pub enum Message {
     Till(Update),
     /// The day so far; `None` if the book can't be read.
     Summary(Option<Summary>),
+    /// What a search of the orders found.
+    Found(orders::Question, Result<OrderPage, FindError>),
+    /// What the number on a customer's bill proves.
+    Proved(TransactionId, Result<Proof, FindError>),
+    /// A sale's journal; `None` if the book can't be read.
+    Story(SaleId, Option<Vec<StoryLine>>),
     /// The theme that the system prefers.
     SystemTheme(Theme),
     /// Whether a choice was kept.
@@ -41,6 +47,12 @@ pub enum Did {
     Charge(charge::Message),
     Code(code::Message),
     Sale(sale::Message),
+    Orders(orders::Message),
+    Unresolved(unresolved::Message),
+    /// F8: look orders up; once more: what is not resolved.
+    LookUp,
+    /// The badge of what is not resolved.
+    Unsettled,
     /// It is another customer: charge.
     Confirm,
     Refrain,
@@ -69,6 +81,12 @@ pub enum Effect {
     Leave(SaleId),
     /// Ask the till for its summary.
     LookAgain,
+    /// Ask the till for orders.
+    Find(orders::Question),
+    /// Ask whose order the number on the customer's bill is.
+    Prove(TransactionId),
+    /// Read a sale's journal.
+    Story(SaleId),
     SavePicture {
         png: Vec<u8>,
         name: String,

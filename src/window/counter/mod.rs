@@ -5,6 +5,7 @@
 mod did;
 mod hear;
 mod input;
+mod look_up;
 mod message;
 
 use std::collections::VecDeque;
@@ -22,7 +23,9 @@ use crate::timestamp::Timestamp;
 
 use super::screen::charge::Charge;
 use super::screen::code::Code;
+use super::screen::orders::Orders;
 use super::screen::sale::Sale;
+use super::screen::unresolved::Unresolved;
 use super::ui::{Theme, Toast};
 use super::{Button, Shop};
 
@@ -38,6 +41,10 @@ pub enum Screen {
     Code(Code),
     /// Asked once: a sale of the same amount is not resolved.
     SameAmount(Charging),
+    /// Orders are looked up.
+    Orders(Orders),
+    /// What is neither yes nor no.
+    Unresolved(Unresolved),
 }
 
 /// A charge that is about to go out.
@@ -99,6 +106,10 @@ pub struct Counter {
     /// Sales whose end was told, newest last; the till may repeat itself.
     told: VecDeque<SaleId>,
     pub(super) summary: Summary,
+    /// When the first summary came.
+    summed_up_at: Option<Timestamp>,
+    /// Since when the book can't be written and a sale waits for it.
+    pub(super) held_since: Option<Timestamp>,
     pub(super) answer: Option<Answer>,
     pub(super) help: bool,
     pub(super) full_screen: bool,
@@ -116,6 +127,9 @@ pub struct Counter {
 #[derive(Debug, PartialEq, Eq)]
 struct Scene {
     screen: Discriminant<Screen>,
+    /// The lists, which change as a whole.
+    list: Option<Screen>,
+    held: bool,
     sale: Option<(SaleId, Option<Discriminant<Status>>, bool)>,
     lang: Lang,
     theme: Theme,
@@ -151,6 +165,8 @@ impl Counter {
             late_told: VecDeque::new(),
             told: VecDeque::new(),
             summary: Summary::default(),
+            summed_up_at: None,
+            held_since: None,
             answer: None,
             help: false,
             full_screen: false,
@@ -188,9 +204,14 @@ impl Counter {
         self.answer.as_ref()
     }
 
-    /// Sales of this amount that were set aside and are not resolved.
-    pub(super) fn kept_of(&self, amount: Fen) -> impl Iterator<Item = &SaleView> {
-        self.kept.iter().filter(move |kept| kept.amount == amount)
+    /// Sales of this amount that are not resolved, set aside here or left by a crash: each with the last digits of
+    /// its order, and when it began.
+    pub(super) fn open_of(&self, amount: Fen) -> impl Iterator<Item = (&str, Timestamp)> {
+        let kept = self.kept.iter().filter(move |kept| kept.amount == amount);
+        let is_kept = |sale| self.kept.iter().any(|kept| kept.id == sale);
+        let others = self.summary.unresolved.iter().filter(move |open| open.amount == amount && !is_kept(open.sale));
+        let kept = kept.map(|kept| (kept.out_trade_no.tail(), kept.started_at));
+        kept.chain(others.map(|open| (open.out_trade_no.tail(), open.begun_at)))
     }
 
     /// How often [`Message::Tick`] is wanted; `None` while nothing counts.
@@ -237,10 +258,10 @@ impl Counter {
             Message::Quiet(at) => self.quiet(at),
             Message::Did(did) => self.did(did),
             Message::Till(update) => self.hear(update),
-            Message::Summary(Some(summary)) => {
-                self.summary = summary;
-                Vec::new()
-            }
+            Message::Summary(Some(summary)) => self.summed_up(summary),
+            Message::Found(question, answer) => self.found(&question, answer),
+            Message::Proved(number, proof) => self.proved(&number, proof),
+            Message::Story(sale, story) => self.told_story(sale, story),
             Message::Summary(None) => {
                 let words = self.lang.words();
                 vec![self.warn(words.book_unreadable, words.book_unreadable_do)]
@@ -276,6 +297,11 @@ impl Counter {
         let sale = self.sale.as_ref();
         Scene {
             screen: std::mem::discriminant(&self.screen),
+            list: match &self.screen {
+                Screen::Orders(_) | Screen::Unresolved(_) => Some(self.screen.clone()),
+                Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => None,
+            },
+            held: self.held_since.is_some(),
             sale: sale.map(|sale| (sale.id, sale.status().map(std::mem::discriminant), sale.details)),
             lang: self.lang,
             theme: self.theme(),

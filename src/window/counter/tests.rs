@@ -12,6 +12,9 @@ use crate::till::Update;
 use crate::window::Choice;
 use crate::window::key::{self, Key, Pressed};
 
+#[path = "look_up_tests.rs"]
+mod look_up_tests;
+
 const CODE: &str = "134567890123456789";
 
 struct Desk {

@@ -2,6 +2,8 @@
 
 pub mod charge;
 pub mod code;
+pub mod orders;
 pub mod result;
 pub mod sale;
 pub mod trouble;
+pub mod unresolved;

@@ -19,7 +19,7 @@ pub enum Message {
 pub fn key(key: Key) -> Option<Message> {
     match key {
         Key::Char('\n') | Key::Function(6) => Some(Message::Retry),
-        Key::Char(_) | Key::Backspace | Key::Delete | Key::Escape | Key::Function(_) => None,
+        Key::Char(_) | Key::Backspace | Key::Delete | Key::Escape | Key::Up | Key::Down | Key::Function(_) => None,
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Banner {
     Failed,
     /// Undone, or never sent.
     Calm,
+    /// Paid, where it is said beside other things.
+    Good,
 }
 
 impl Banner {
@@ -29,6 +31,7 @@ impl Banner {
             Self::Waiting => Tone::Waiting,
             Self::Failed => Tone::Failed,
             Self::Calm => Tone::Calm,
+            Self::Good => Tone::Ok,
         }
     }
 
@@ -38,6 +41,7 @@ impl Banner {
             Self::Waiting => palette.waiting_tint,
             Self::Failed => palette.failed_tint,
             Self::Calm => palette.calm_tint,
+            Self::Good => palette.raised,
         }
     }
 }
@@ -56,9 +60,18 @@ pub fn banner<'a, M: 'a>(
     let line = row![icon(picture, kind.tone(), 44.0), words, text(Role::Title, Tone::Ink, amount)]
         .spacing(space::L)
         .align_y(Center);
-    container(line)
+    in_tint(kind, line, [space::L, space::XL])
+}
+
+/// Anything on a small tinted ground.
+pub fn tinted<'a, M: 'a>(kind: Banner, content: impl Into<Element<'a, M>>) -> Element<'a, M> {
+    in_tint(kind, content, [space::S, space::M])
+}
+
+fn in_tint<'a, M: 'a>(kind: Banner, content: impl Into<Element<'a, M>>, padding: [f32; 2]) -> Element<'a, M> {
+    container(content)
         .width(Fill)
-        .padding([space::L, space::XL])
+        .padding(padding)
         .style(move |theme: &Theme| {
             let palette = theme.palette();
             container::Style {
@@ -80,7 +93,7 @@ pub fn block<'a, M: 'a>(
 ) -> Element<'a, M> {
     let on = match kind {
         Banner::Failed => Tone::OnFailed,
-        Banner::Going | Banner::Waiting | Banner::Calm => Tone::OnCalm,
+        Banner::Going | Banner::Waiting | Banner::Calm | Banner::Good => Tone::OnCalm,
     };
     let fill = kind.tone();
     let words = column![text(Role::Title, on, title.into()), text(Role::Lead, on, lead.into())].width(Fill);

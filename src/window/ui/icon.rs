@@ -25,6 +25,8 @@ pub enum Icon {
     /// Three quarters of a circle that turn: one of [`TURNS`] places.
     Turning(u8),
     Keyhole,
+    Lens,
+    Dot,
 }
 
 /// How many places a turning icon has.
@@ -211,6 +213,8 @@ impl Pen {
                 self.stroke(frame, 10.0, &[(10.0, 50.0), (90.0, 50.0)]);
                 self.stroke(frame, 10.0, &[(60.0, 20.0), (90.0, 50.0), (60.0, 80.0)]);
             }
+            Icon::Lens => self.lens(frame),
+            Icon::Dot => self.dot(frame, 50.0, 50.0, 34.0),
             Icon::Exclamation => {
                 self.stroke(frame, 13.0, &[(50.0, 10.0), (50.0, 60.0)]);
                 self.dot(frame, 50.0, 87.0, 8.5);
@@ -229,6 +233,12 @@ impl Pen {
         self.arc(frame, 9.0, 44.0, 0.0, 360.0);
         self.dot(frame, 50.0, 42.0, 12.0);
         self.stroke(frame, 12.0, &[(50.0, 46.0), (50.0, 72.0)]);
+    }
+
+    fn lens(&self, frame: &mut Frame) {
+        let glass = Path::circle(self.at(42.0, 42.0), self.length(30.0));
+        frame.stroke(&glass, line(self.color, self.length(10.0).max(1.5)));
+        self.stroke(frame, 10.0, &[(64.0, 64.0), (90.0, 90.0)]);
     }
 
     fn sun(&self, frame: &mut Frame) {

@@ -107,8 +107,13 @@ pub struct Line {
     pub detail: String,
 }
 
-/// The last results at the left, what is open at the right; `empty` is said when there is nothing.
-pub fn recent_strip<'a, M: 'a>(lines: Vec<Line>, open: Option<Line>, empty: &'a str) -> Element<'a, M> {
+/// The last results at the left, what is open at the right, to be pressed; `empty` is said when there is nothing.
+pub fn recent_strip<'a, M: Clone + 'a>(
+    lines: Vec<Line>,
+    open: Option<Line>,
+    empty: &'a str,
+    press: M,
+) -> Element<'a, M> {
     let mut strip = row![].spacing(space::XL).align_y(Center);
     if lines.is_empty() {
         strip = strip.push(text(Role::Label, Tone::Muted, empty));
@@ -119,7 +124,7 @@ pub fn recent_strip<'a, M: 'a>(lines: Vec<Line>, open: Option<Line>, empty: &'a 
     strip = strip.push(Space::new().width(Fill));
     if let Some(line) = open {
         let tone = line.tone;
-        strip = strip.push(result(line, tone));
+        strip = strip.push(link(result(line, tone), press));
     }
     iced::widget::column![hairline(), rail(strip, size::RECENT - 1.0, true)].into()
 }

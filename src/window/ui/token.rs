@@ -34,6 +34,10 @@ pub mod inset {
 
     /// Nothing: the content draws the edge itself.
     pub const NONE: Padding = Padding::ZERO;
+    /// A list's lines leave the edge of their card alone, and its round corners.
+    pub const LIST: Padding = Padding { top: super::space::XS, right: 1.0, bottom: 1.0, left: 1.0 };
+    /// The same under a title.
+    pub const UNDER_TITLE: Padding = Padding { top: 1.0, ..LIST };
     /// Keys and codes beside a wide card.
     pub const NARROW: Padding = even(28.0, 28.0);
     pub const WIDE: Padding = even(36.0, 36.0);
@@ -73,6 +77,7 @@ pub mod size {
     /// Below this a card's buttons have to do with smaller words.
     pub const NARROW: f32 = 620.0;
     pub const QR_COLUMN: f32 = 456.0;
+    pub const ORDER_LINE: f32 = 57.0;
     pub const PHONE: f32 = 304.0;
     pub const BAR: f32 = 6.0;
     pub const HAZARD: f32 = 16.0;
@@ -84,6 +89,8 @@ pub mod size {
     /// The column of names before values, and of keys before what they do.
     pub const NAMES: f32 = 140.0;
     pub const KEY_NAMES: f32 = 200.0;
+    /// As narrow as leaves room for WeChat's 28 digits.
+    pub const FACT_NAMES: f32 = 128.0;
     /// Icons: in a line, before a title, over a full screen.
     pub const ICON_LINE: f32 = 22.0;
     pub const ICON_TITLE: f32 = 76.0;

@@ -1,0 +1,387 @@
+//! Orders looked up: one box for whatever number, amount, time or note is at hand, what was found, and the chosen
+//! order beside it. Keys come through the window's own listener, so a scan is told from typing here too, and never
+//! stays in the box.
+
+use iced::widget::{Space, column, container, responsive, row};
+use iced::{Center, Fill};
+
+use crate::lang::{Lang, yuan};
+use crate::scan::{Scanned, classify};
+use crate::till::{FindError, OrderPage, OrderState, OrderView, Place};
+use crate::timestamp::Timestamp;
+use crate::window::ui::token::{inset, size, space};
+use crate::window::ui::{self, Banner, Button, Element, Icon, OrderLine, Role, Tone};
+
+/// Lines that stand in the list at once.
+pub const LINES: usize = 7;
+/// The most that the box takes.
+const LONGEST: usize = 64;
+
+/// The search and what it found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Orders {
+    text: String,
+    /// The question that is on its way; one at a time, so that fast typing asks no more than the book answers.
+    asking: Option<Question>,
+    shown: Shown,
+    chosen: usize,
+}
+
+/// What is asked of the till.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub text: String,
+    /// The page before ended here.
+    pub after: Option<Place>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+enum Shown {
+    #[default]
+    Nothing,
+    Found(Found),
+    Trouble(Trouble),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Found {
+    text: String,
+    orders: Vec<OrderView>,
+    next: Option<Place>,
+    /// The gateway was asked, for the book lacks it.
+    asked: bool,
+}
+
+/// Why nothing can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    Book,
+    Gateway,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    Type(char),
+    Backspace,
+    Clear,
+    Choose(usize),
+    /// The next line; behind the last comes the first.
+    Next,
+    /// The line before.
+    Previous,
+    Earlier,
+    Later,
+    Query,
+    /// Back one level.
+    Back,
+}
+
+/// What the counter does about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    None,
+    Ask(Question),
+    /// Look at what has no result yet.
+    Unresolved,
+    Leave,
+}
+
+impl Orders {
+    /// The newest orders, to begin with.
+    pub fn open() -> (Self, Action) {
+        let mut orders = Self::default();
+        let action = orders.ask();
+        (orders, action)
+    }
+
+    /// A scanned number takes the place of what was typed.
+    pub fn search(&mut self, number: &str) -> Action {
+        number.clone_into(&mut self.text);
+        self.asking = None;
+        self.ask()
+    }
+
+    pub fn update(&mut self, message: Message) -> Action {
+        match message {
+            Message::Type(character) => {
+                if self.text.chars().count() >= LONGEST || (character == ' ' && self.text.is_empty()) {
+                    return Action::None;
+                }
+                self.text.push(character);
+                self.ask()
+            }
+            Message::Backspace => {
+                if self.text.pop().is_none() {
+                    return Action::None;
+                }
+                self.ask()
+            }
+            Message::Clear => self.clear(),
+            Message::Choose(place) => self.choose(place),
+            Message::Next => self.choose(if self.chosen + 1 < self.count() { self.chosen + 1 } else { 0 }),
+            Message::Previous => self.choose(self.chosen.saturating_sub(1)),
+            Message::Earlier => self.choose((self.chosen / LINES + 1) * LINES),
+            Message::Later => self.choose((self.chosen / LINES).saturating_sub(1) * LINES),
+            Message::Query => match self.chosen().map(|order| order.state) {
+                Some(OrderState::Unknown) => Action::Unresolved,
+                _ => Action::None,
+            },
+            Message::Back if self.text.is_empty() => Action::Leave,
+            Message::Back => self.clear(),
+        }
+    }
+
+    /// What the till found. An answer to a question that nobody waits for any more changes nothing.
+    pub fn heard(&mut self, question: &Question, answer: Result<OrderPage, FindError>) -> Action {
+        if self.asking.as_ref() != Some(question) {
+            return Action::None;
+        }
+        self.asking = None;
+        match (answer, &mut self.shown) {
+            (Ok(page), Shown::Found(found)) if question.after.is_some() => {
+                found.orders.extend(page.orders);
+                found.next = page.next;
+            }
+            (Ok(page), shown) => {
+                let text = question.text.clone();
+                *shown = Shown::Found(Found { text, orders: page.orders, next: page.next, asked: page.asked });
+                self.chosen = 0;
+            }
+            (Err(FindError::Book(_)), shown) => *shown = Shown::Trouble(Trouble::Book),
+            (Err(FindError::Unknown(_)), shown) => *shown = Shown::Trouble(Trouble::Gateway),
+        }
+        if self.text == question.text { Action::None } else { self.ask() }
+    }
+
+    /// Asks anew what is shown, for it may have changed.
+    pub fn refresh(&mut self) -> Action {
+        self.ask()
+    }
+
+    /// The order that is chosen.
+    pub fn chosen(&self) -> Option<&OrderView> {
+        match &self.shown {
+            Shown::Found(found) => found.orders.get(self.chosen),
+            Shown::Nothing | Shown::Trouble(_) => None,
+        }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn clear(&mut self) -> Action {
+        self.text.clear();
+        self.ask()
+    }
+
+    fn ask(&mut self) -> Action {
+        self.ask_for(None)
+    }
+
+    fn ask_for(&mut self, after: Option<Place>) -> Action {
+        if self.asking.is_some() {
+            return Action::None;
+        }
+        let question = Question { text: self.text.clone(), after };
+        self.asking = Some(question.clone());
+        Action::Ask(question)
+    }
+
+    fn count(&self) -> usize {
+        match &self.shown {
+            Shown::Found(found) => found.orders.len(),
+            Shown::Nothing | Shown::Trouble(_) => 0,
+        }
+    }
+
+    /// Chooses a line; near the last one the next page is asked for.
+    fn choose(&mut self, place: usize) -> Action {
+        self.chosen = place.min(self.count().saturating_sub(1));
+        let end = (self.chosen / LINES + 2) * LINES;
+        match &self.shown {
+            Shown::Found(Found { next: Some(next), orders, text, .. }) if orders.len() < end && *text == self.text => {
+                let next = next.clone();
+                self.ask_for(Some(next))
+            }
+            Shown::Nothing | Shown::Found(_) | Shown::Trouble(_) => Action::None,
+        }
+    }
+}
+
+impl Orders {
+    pub fn view(&self, lang: Lang, now: Timestamp) -> Element<'_, Message> {
+        let words = lang.order_words();
+        let left = column![
+            ui::search_box(&self.text, [words.search_hint_short, words.search_hint], true, Message::Clear),
+            responsive(move |room| ui::card(self.list(lang, now, room.width), inset::LIST)),
+        ]
+        .spacing(space::GUTTER);
+        let right = container(ui::card(self.beside(lang), inset::NARROW)).width(size::QR_COLUMN).height(Fill);
+        row![left, right].spacing(space::L).into()
+    }
+
+    fn list(&self, lang: Lang, now: Timestamp, room: f32) -> Element<'_, Message> {
+        let words = lang.order_words();
+        let found = match &self.shown {
+            _ if self.is_asking_for_a_number() => return ui::empty(Icon::Lens, words.asking_wechat, ""),
+            Shown::Nothing => return ui::empty(Icon::Lens, words.searching, ""),
+            Shown::Trouble(Trouble::Book) => {
+                return ui::empty(Icon::Book, lang.words().book_unreadable, lang.words().book_unreadable_do);
+            }
+            Shown::Trouble(Trouble::Gateway) => {
+                return ui::empty(Icon::Question, words.proof_unknown, words.proof_unknown_do);
+            }
+            Shown::Found(found) => found,
+        };
+        if found.orders.is_empty() {
+            return if found.text.is_empty() {
+                ui::empty(Icon::Dots, words.no_orders, words.no_orders_do)
+            } else {
+                ui::empty(Icon::Lens, words.nothing_found, words.nothing_found_do)
+            };
+        }
+        let first = self.chosen / LINES * LINES;
+        let mut lines = column![].width(Fill).height(Fill);
+        for (place, order) in found.orders.iter().enumerate().skip(first).take(LINES) {
+            lines =
+                lines.push(ui::order_line(line(order, lang, now), place == self.chosen, room, Message::Choose(place)));
+        }
+        column![lines, foot(found, first, lang)].into()
+    }
+
+    /// The chosen order.
+    fn beside(&self, lang: Lang) -> Element<'_, Message> {
+        let words = lang.order_words();
+        let Some(order) = self.chosen().filter(|_| !self.is_asking_for_a_number()) else {
+            return ui::empty(Icon::Lens, words.choose_an_order, "");
+        };
+        let head = row![
+            ui::text(Role::Heading, Tone::Ink, lang.tail(order.out_trade_no.tail())).width(Fill),
+            ui::text(Role::Heading, Tone::Ink, yuan(order.total_fee)),
+        ]
+        .align_y(Center);
+        let mut content = column![head, state_banner(order.state, lang)].spacing(space::M);
+        let note = match order.state {
+            OrderState::Unknown => Some(words.is_unresolved),
+            OrderState::NotPaid | OrderState::Reversed | OrderState::Closed => Some(words.not_a_payment),
+            OrderState::Paid | OrderState::PartlyRefunded | OrderState::Refunded => None,
+        };
+        if let Some(note) = note {
+            content = content.push(ui::text(Role::Body, Tone::Muted, note));
+        }
+        content = content.push(facts(order, self.was_asked(), lang)).push(Space::new().height(Fill));
+        if order.state == OrderState::Unknown {
+            content = content.push(Button::primary(words.unresolved, "F6", Message::Query).fill().tall().view());
+        }
+        content.into()
+    }
+
+    /// A whole number may have to be asked of the gateway, and that takes a while.
+    fn is_asking_for_a_number(&self) -> bool {
+        let asked = self.asking.as_ref().filter(|question| question.after.is_none());
+        asked.is_some_and(|question| matches!(classify(&question.text), Scanned::WechatOrder(_) | Scanned::OurOrder(_)))
+    }
+
+    fn was_asked(&self) -> bool {
+        matches!(&self.shown, Shown::Found(found) if found.asked)
+    }
+}
+
+/// How many there are, and the other pages.
+fn foot<'a>(found: &Found, first: usize, lang: Lang) -> Element<'a, Message> {
+    let words = lang.order_words();
+    let all = found.orders.len();
+    let title = if found.text.is_empty() { words.newest.to_owned() } else { lang.found(all, found.next.is_some()) };
+    let mut line = row![ui::text(Role::Label, Tone::Muted, title), Space::new().width(Fill)]
+        .spacing(space::S)
+        .align_y(Center)
+        .height(size::BUTTON - space::XS);
+    if first > 0 {
+        line = line.push(ui::link(ui::text(Role::Label, Tone::Accent, words.later), Message::Later));
+    }
+    if first + LINES < all {
+        line = line.push(ui::link(ui::text(Role::Label, Tone::Accent, words.earlier), Message::Earlier));
+    }
+    container(line).padding([space::XXS, space::L]).into()
+}
+
+fn facts<'a>(order: &OrderView, asked: bool, lang: Lang) -> Element<'a, Message> {
+    let (words, all) = (lang.order_words(), lang.words());
+    let mut list = Vec::new();
+    if let Some(at) = order.created_at {
+        list.push((words.made_at, at.to_string()));
+    }
+    list.push((all.order_number, order.out_trade_no.to_string()));
+    if let Some(number) = &order.transaction_id {
+        list.push((words.wechat_number, number.to_string()));
+    }
+    if !order.note.is_empty() {
+        list.push((all.note, order.note.clone()));
+    }
+    if asked {
+        list.push((words.copy_of_wechat, words.from_wechat.to_owned()));
+    }
+    column![ui::hairline(), ui::facts(list)].spacing(space::M).into()
+}
+
+fn line(order: &OrderView, lang: Lang, now: Timestamp) -> OrderLine {
+    let (picture, tone, state) = mark(order.state, lang);
+    let at = order.created_at.map_or_else(String::new, |at| moment(at, now));
+    OrderLine {
+        at,
+        amount: yuan(order.total_fee),
+        picture,
+        tone,
+        state: state.to_owned(),
+        number: in_groups(order.out_trade_no.as_str()),
+        note: order.note.clone(),
+        tail: order.out_trade_no.tail().to_owned(),
+    }
+}
+
+/// A time of today, else the day with it.
+pub fn moment(at: Timestamp, now: Timestamp) -> String {
+    let minutes = at.clock()[..5].to_owned();
+    if at.start_of_day() == now.start_of_day() { minutes } else { format!("{} {minutes}", &at.date()[5..]) }
+}
+
+/// A number of ours as people read it: day, minute, second and till, and the digits that make it its own.
+fn in_groups(number: &str) -> String {
+    if number.len() != crate::number::OutTradeNo::LENGTH || !number.is_ascii() {
+        return number.to_owned();
+    }
+    [&number[..8], &number[8..12], &number[12..14], &number[14..18], &number[18..]].join(" ")
+}
+
+/// Each state's own shape, colour and word.
+pub fn mark(state: OrderState, lang: Lang) -> (Icon, Tone, &'static str) {
+    let words = lang.order_words();
+    match state {
+        OrderState::Paid => (Icon::Tick, Tone::Ok, words.state_paid),
+        OrderState::NotPaid => (Icon::Cross, Tone::Failed, words.state_not_paid),
+        OrderState::Reversed => (Icon::Back, Tone::Calm, words.state_reversed),
+        OrderState::Closed => (Icon::Clock, Tone::Calm, words.state_closed),
+        OrderState::Unknown => (Icon::Question, Tone::Waiting, words.state_unknown),
+        OrderState::PartlyRefunded => (Icon::Back, Tone::Waiting, words.state_partly_refunded),
+        OrderState::Refunded => (Icon::Back, Tone::Calm, words.state_refunded),
+    }
+}
+
+fn state_banner<'a>(state: OrderState, lang: Lang) -> Element<'a, Message> {
+    let (picture, tone, word) = mark(state, lang);
+    let kind = match state {
+        OrderState::Paid => Banner::Good,
+        OrderState::NotPaid => Banner::Failed,
+        OrderState::Reversed | OrderState::Closed | OrderState::Refunded => Banner::Calm,
+        OrderState::Unknown | OrderState::PartlyRefunded => Banner::Waiting,
+    };
+    let line = row![ui::icon(picture, tone, size::ICON_LINE), ui::text(Role::BodyStrong, tone, word)]
+        .spacing(space::M)
+        .align_y(Center);
+    ui::tinted(kind, line)
+}
+
+#[cfg(test)]
+#[path = "orders_tests.rs"]
+mod tests;
