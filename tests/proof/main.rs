@@ -1,11 +1,14 @@
 //! The real program on a real disk, killed and cut off, against a gateway that keeps the truth.
 //!
 //! - `cargo test --test proof -- --nocapture` shows the counts.
-//! - `KILLS=2000 cargo test --test proof kill -- --nocapture` is the long run.
+//! - `KILLS=2000 IMAGES=10000 cargo test --test proof -- --nocapture` is the long run.
 
+mod disk;
+mod drive;
 #[path = "../live/keyring.rs"]
 mod keyring;
 mod kill;
+mod log;
 mod shop;
 
 /// A number that the environment may set, for the long run.

@@ -87,6 +87,10 @@ impl Rates {
         Self(Fault::ALL.iter().map(|_| if dice.below(20) < kinds { dice.between(1, rate) } else { 0 }).collect())
     }
 
+    pub(crate) fn none() -> Self {
+        Self(vec![0; Fault::ALL.len()])
+    }
+
     pub(crate) fn of(&self, fault: Fault) -> u64 {
         self.0[fault as usize]
     }

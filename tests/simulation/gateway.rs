@@ -90,7 +90,7 @@ impl World {
         let mut after = self.dice.between(10, 150);
         if self.strikes(Fault::RequestLate) {
             after = self.dice.between(SECOND, 25 * SECOND);
-        } else if self.dice.below(4) == 0 && self.strikes(Fault::RequestVeryLate) {
+        } else if self.strikes_rarely(4, Fault::RequestVeryLate) {
             after = self.dice.between(30 * SECOND, 25 * MINUTE);
         }
         self.later(after, Happening::Arrive { call, copy: false });
@@ -174,8 +174,7 @@ impl World {
             Fault::UndocumentedCode,
         ];
         for fault in damages {
-            if self.faults
-                && self.dice.permille(self.rates.of(fault))
+            if self.may_strike(fault)
                 && let Some(spoilt) = self.spoilt(fault, number, &body)
             {
                 self.counts.fault(fault);

@@ -9,6 +9,7 @@
 mod bug;
 mod check;
 mod contract;
+mod crash;
 mod dice;
 mod fault;
 mod gateway;
@@ -16,6 +17,7 @@ mod model;
 mod people;
 mod report;
 mod run;
+mod scenario;
 mod till;
 mod world;
 
@@ -41,4 +43,10 @@ fn a_planted_bug_is_found_and_told_with_its_trace() {
     let finds = (0..run::FOUND_WITHIN).map(|seed| run::explain(seed, Some(bug))).find(|(_, wrong)| *wrong);
     let (trace, _) = finds.expect("it was found above");
     assert!(trace.contains("VIOLATION") && trace.contains("again: cargo simulation seed"), "{trace}");
+}
+
+#[test]
+fn a_crash_at_every_step() {
+    let some: Vec<_> = scenario::ALL.iter().copied().step_by(9).collect();
+    println!("{}", crash::everywhere(&some, false).unwrap_or_else(|trace| panic!("{trace}")));
 }

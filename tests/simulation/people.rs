@@ -8,6 +8,7 @@ use guitai::practice::{Button, Customer};
 use guitai::till::drive::{Drive, Versions, Wish};
 
 use super::fault::Fault;
+use super::scenario::Key;
 use super::world::{Happening, Known, Millis, SECOND, World};
 
 /// The wallet of the phone that practice's buttons belong to.
@@ -76,9 +77,10 @@ impl World {
         self.next_sale += 1;
         let wall = guitai::timestamp::Timestamp::from_millis(self.tills[till].wall(self.now));
         let amount = self.an_amount();
+        let scenario = self.script.as_ref().map(|script| script.scenario);
         let desk = self.tills[till].desk.clone();
         let order = desk.order(wall, amount, "", self.dice.u32());
-        let qr = self.dice.below(2) == 0;
+        let qr = scenario.map_or_else(|| self.dice.below(2) == 0, |scenario| scenario.qr);
         self.tell(format_args!(
             "till {} sale {} of {amount} {}",
             till + 1,
@@ -86,7 +88,7 @@ impl World {
             if qr { "by QR" } else { "by code" }
         ));
         let drive = if qr {
-            let pictures = self.dice.pick(&[1, 2, 24]);
+            let pictures = if scenario.is_some() { 2 } else { self.dice.pick(&[1, 2, 24]) };
             let (sale, steps) = Sale::by_qr(id, String::new(), order, pictures);
             Drive::new(desk, sale, Versions::new(), None, steps, wall)
         } else {
@@ -94,12 +96,25 @@ impl World {
             let (sale, steps) = Sale::by_code(id, String::new(), order, code.clone(), wall);
             Drive::new(desk, sale, Versions::new(), Some(code), steps, wall)
         };
-        self.plan_wishes(till, id, qr);
-        // Another customer may be served while this sale is still being watched.
-        let start = self.tills[till].start;
-        let after = self.dice.between(30 * SECOND, 150 * SECOND);
-        self.later(after, Happening::Cashier { till, start, act: CashierAct::NextSale });
+        if let Some(scenario) = scenario {
+            self.plan_keys(till, id, scenario.cashier);
+        } else {
+            self.plan_wishes(till, id, qr);
+            // Another customer may be served while this sale is still being watched.
+            let start = self.tills[till].start;
+            let after = self.dice.between(30 * SECOND, 150 * SECOND);
+            self.later(after, Happening::Cashier { till, start, act: CashierAct::NextSale });
+        }
         self.begin(till, drive);
+    }
+
+    /// The cashier's keys as they are written; a till that has died meanwhile hears none.
+    fn plan_keys(&mut self, till: usize, sale: SaleId, keys: &[(u64, Key)]) {
+        let start = self.tills[till].start;
+        for (at, key) in keys {
+            let act = key.wish().map_or(CashierAct::Scan(sale), |wish| CashierAct::Wish(sale, wish));
+            self.later(at * SECOND, Happening::Cashier { till, start, act });
+        }
     }
 
     fn plan_wishes(&mut self, till: usize, sale: SaleId, qr: bool) {
@@ -129,6 +144,9 @@ impl World {
     }
 
     fn an_amount(&mut self) -> Fen {
+        if let Some(script) = &self.script {
+            return Fen::new(script.scenario.fen).expect("an amount");
+        }
         let fen = if self.strikes(Fault::SteeredAmount) {
             let rows = [
                 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 30, 31, 32, 33, 34, 35,
@@ -142,7 +160,9 @@ impl World {
     }
 
     fn a_code(&mut self) -> AuthCode {
-        if let Some(code) = self.codes.last().cloned().filter(|_| self.faults && self.dice.permille(40)) {
+        if let Some(code) =
+            self.codes.last().cloned().filter(|_| self.faults && self.script.is_none() && self.dice.permille(40))
+        {
             self.counts.fault(Fault::UsedCode);
             return code;
         }
@@ -155,6 +175,17 @@ impl World {
     /// A till shows a picture: somebody may scan it, now or much later.
     pub(crate) fn shown(&mut self, number: &OutTradeNo, picture: &str) {
         let Some(Known { shown, .. }) = self.known.get_mut(number) else { return };
+        if let Some(script) = &self.script {
+            let (number, picture) = (number.clone(), picture.to_owned());
+            let place = shown.len() + 1;
+            let scans = script.scenario.scans.filter(|(picture, _)| *picture == place);
+            let is_new = shown.insert(picture.clone());
+            if let Some((_, at)) = scans.filter(|_| is_new) {
+                let password = script.scenario.then.is_some();
+                self.at(at * SECOND, Happening::Customer(CustomerAct::Scan { number, picture, password }));
+            }
+            return;
+        }
         if !shown.insert(picture.to_owned()) || !self.faults || self.dice.below(3) == 0 {
             return;
         }
@@ -182,8 +213,12 @@ impl World {
                 self.counts.fault(fault);
                 self.press(&number, button);
                 if password {
-                    let after = self.dice.between(1, 90) * SECOND;
-                    let button = self.dice.pick(&[Button::Pay, Button::Pay, Button::NotEnough, Button::Cancel]);
+                    let written = self.script.as_ref().and_then(|script| script.scenario.then);
+                    let (after, button) = written.unwrap_or_else(|| {
+                        let buttons = [Button::Pay, Button::Pay, Button::NotEnough, Button::Cancel];
+                        (self.dice.between(1, 90), self.dice.pick(&buttons))
+                    });
+                    let after = after * SECOND;
                     self.later(after, Happening::Customer(CustomerAct::AtPasswordBox { number, button }));
                 }
             }
@@ -207,6 +242,15 @@ impl World {
         self.books.look_at(None);
         if !matches!(call, Call::Charge(_)) {
             return self.books.set_customer(Customer::Panel, now);
+        }
+        if let Some(scenario) = self.script.as_ref().map(|script| script.scenario) {
+            self.books.set_customer(scenario.charged, now);
+            if let Some((after, button)) = scenario.then.filter(|_| scenario.charged == Customer::Panel) {
+                self.books.press(Button::AskPassword, now);
+                let act = CustomerAct::AtPasswordBox { number: number.clone(), button };
+                self.later(after * SECOND, Happening::Customer(act));
+            }
+            return;
         }
         let (fault, customer) = self.dice.pick(&[
             (Fault::PaysAtOnce, Customer::Pays),

@@ -2,6 +2,7 @@
 
 mod bug;
 mod check;
+mod crash;
 mod dice;
 mod fault;
 mod gateway;
@@ -9,6 +10,7 @@ mod model;
 mod people;
 mod report;
 mod run;
+mod scenario;
 mod till;
 mod world;
 
@@ -20,7 +22,8 @@ const USAGE: &str = "\
 cargo simulation seeds [COUNT [FIRST]]   many seeds: faults, crashes, and what must hold (20,000)
 cargo simulation seed NUMBER [BUG]       one seed's trace
 cargo simulation same [COUNT]            each seed twice, the same run (1,000)
-cargo simulation bugs [BUG]              every planted bug is found";
+cargo simulation bugs [BUG]              every planted bug is found
+cargo simulation crashes                 every scenario with a crash at every step, and a second one";
 
 const TWICE: u64 = 1_000;
 
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         },
         Some(Wanted::Same(count)) => run::same(count).map(|()| format!("{count} seeds twice, each the same run")),
         Some(Wanted::Bugs(bug)) => run::bugs(bug),
+        Some(Wanted::Crashes) => crash::everywhere(scenario::ALL, true),
     };
     match done {
         Ok(text) => println!("{text}"),
@@ -55,6 +59,7 @@ enum Wanted {
     Seed(u64, Option<Bug>),
     Same(u64),
     Bugs(Option<Bug>),
+    Crashes,
 }
 
 fn read(arguments: &[String]) -> Option<Wanted> {
@@ -68,6 +73,7 @@ fn read(arguments: &[String]) -> Option<Wanted> {
         Some("seed") if arguments.len() > 1 => Some(Wanted::Seed(number(1, 0)?, bug(2)?)),
         Some("same") => Some(Wanted::Same(number(1, TWICE)?)),
         Some("bugs") => Some(Wanted::Bugs(bug(1)?)),
+        Some("crashes") => Some(Wanted::Crashes),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ use guitai::till::drive::{Action, Drive, Versions, Wish};
 use guitai::till::take_up::{Adoption, TakeUp};
 
 use super::bug::Bug;
+use super::crash::Crash;
 use super::fault::Fault;
 use super::people::CashierAct;
 use super::world::{Happening, Input, Millis, Running, SECOND, World};
@@ -100,6 +101,9 @@ impl World {
     }
 
     fn may_die(&mut self, till: usize) -> bool {
+        if self.script.is_some() {
+            return self.dies_as_written(till);
+        }
         let young = self.now - self.tills[till].booted_at < 5 * SECOND && self.tills[till].start > 1;
         // There are many steps: each is a tenth of a chance.
         if self.faults && self.dice.below(10) == 0 && self.strikes(Fault::Crash) {
@@ -114,6 +118,16 @@ impl World {
             return true;
         }
         false
+    }
+
+    fn dies_as_written(&mut self, till: usize) -> bool {
+        let script = self.script.as_mut().filter(|_| self.faults);
+        match script.and_then(crate::crash::Script::step) {
+            None => return false,
+            Some(Crash::Kill) => self.kill(till, "killed between two steps"),
+            Some(Crash::PowerCut) => self.power_cut(),
+        }
+        true
     }
 
     /// Does one action; true if the sale waits now.
@@ -204,7 +218,7 @@ impl World {
         }
         for (fault, written) in [(Fault::DiskFailed, false), (Fault::DiskFailedWritten, true)] {
             // Such a disk needs a person, so it is rare.
-            if self.dice.below(4) == 0 && self.strikes(fault) {
+            if self.strikes_rarely(4, fault) {
                 self.tills[till].disk_failed = true;
                 return Some((LedgerError::Disk { code: 1034 }, written));
             }
@@ -303,7 +317,10 @@ impl World {
         self.tills[till].alive = false;
         self.tills[till].sales.clear();
         if self.faults {
-            let after = self.dice.between(0, 40 * SECOND);
+            let after = match &self.script {
+                Some(script) => script.dark_for(),
+                None => self.dice.between(0, 40 * SECOND),
+            };
             self.later(after, Happening::Boot { till });
         }
     }
@@ -350,7 +367,11 @@ impl World {
         let mut taking = TakeUp::new(orphans);
         loop {
             self.counts.events += 1;
-            if self.strikes(Fault::CrashInTakeUp) {
+            if self.script.is_some() {
+                if self.dies_as_written(till) {
+                    return;
+                }
+            } else if self.strikes(Fault::CrashInTakeUp) {
                 return self.kill(till, "killed while it took up");
             }
             match taking.step() {

@@ -16,6 +16,7 @@ use guitai::wechat::Codec;
 use guitai::wechat::sign::{ApiKey, SignType};
 
 use super::bug::Bug;
+use super::crash::Script;
 use super::dice::Dice;
 use super::fault::{Fault, Rates};
 use super::gateway::{Flight, Received};
@@ -202,6 +203,8 @@ pub(crate) struct Known {
 pub(crate) struct World {
     pub(crate) dice: Dice,
     pub(crate) rates: Rates,
+    /// What is done and what fails by the book, in place of chance.
+    pub(crate) script: Option<Script>,
     pub(crate) bug: Option<Bug>,
     pub(crate) now: Millis,
     pub(crate) faults: bool,
@@ -279,9 +282,32 @@ impl World {
         };
         let tills = dice.pick(&[1, 1, 1, 2, 2, 3, 4]);
         let sales = dice.pick(&[1, 1, 1, 2, 3]);
-        let mut world = Self {
-            books: Books::new(seed),
-            gateway_began: BEGAN + gateway_off,
+        let tills = (1..=tills).map(|number| Till::new(number, sales)).collect();
+        let mut world = Self::with(dice, rates, tills, Trace::new(keep_trace));
+        world.bug = bug;
+        world.counts = counts;
+        world.gateway_began += gateway_off;
+        world.has_certificate = world.dice.below(4) > 0;
+        world.plan();
+        world
+    }
+
+    /// One till and one sale, as it is written.
+    pub(crate) fn scripted(script: Script, keep_trace: bool) -> Self {
+        let mut world = Self::with(Dice::new(1), Rates::none(), vec![Till::new(1, 1)], Trace::new(keep_trace));
+        world.has_certificate = script.scenario.has_certificate;
+        let end = script.scenario.ends_at * SECOND;
+        world.script = Some(script);
+        world.later(0, Happening::Cashier { till: 0, start: 1, act: CashierAct::NextSale });
+        world.later(end, Happening::FaultsStop);
+        world.later(end + LIVENESS, Happening::LivenessEnds);
+        world
+    }
+
+    fn with(mut dice: Dice, rates: Rates, tills: Vec<Till>, trace: Trace) -> Self {
+        Self {
+            books: Books::new(dice.draw()),
+            gateway_began: BEGAN,
             codec: Codec::new(
                 practice::APPID.to_owned(),
                 practice::MCH_ID.to_owned(),
@@ -289,10 +315,11 @@ impl World {
                 SignType::HmacSha256,
             ),
             ledger: Model::default(),
-            tills: (1..=tills).map(|number| Till::new(number, sales)).collect(),
+            tills,
             dice,
             rates,
-            bug,
+            script: None,
+            bug: None,
             now: 0,
             faults: true,
             has_certificate: true,
@@ -304,13 +331,10 @@ impl World {
             known: BTreeMap::new(),
             reversed: BTreeSet::new(),
             codes: Vec::new(),
-            counts,
+            counts: Counts::default(),
             violation: None,
-            trace: Trace::new(keep_trace),
-        };
-        world.has_certificate = world.dice.below(4) > 0;
-        world.plan();
-        world
+            trace,
+        }
     }
 
     fn plan(&mut self) {
@@ -443,11 +467,25 @@ impl World {
 
     /// Counts a fault if it happens now.
     pub(crate) fn strikes(&mut self, fault: Fault) -> bool {
-        let strikes = self.faults && self.dice.permille(self.rates.of(fault));
+        let strikes = self.may_strike(fault);
         if strikes {
             self.counts.fault(fault);
         }
         strikes
+    }
+
+    /// As [`World::strikes`], for what may turn out not to be possible, and is not counted yet.
+    pub(crate) fn may_strike(&mut self, fault: Fault) -> bool {
+        self.faults
+            && match &mut self.script {
+                Some(script) => script.strikes(fault),
+                None => self.dice.permille(self.rates.of(fault)),
+            }
+    }
+
+    /// A fault that chance lets happen once in so many times that its rate would.
+    pub(crate) fn strikes_rarely(&mut self, one_in: u64, fault: Fault) -> bool {
+        (self.script.is_some() || self.dice.below(one_in) == 0) && self.strikes(fault)
     }
 
     pub(crate) fn tell(&mut self, text: fmt::Arguments<'_>) {
