@@ -10,6 +10,9 @@ pub mod timestamp;
 // What a barcode scanner typed: wedge decoder and classifier.
 pub mod scan;
 
+// Who let money go back: approvals, and the chain that holds them.
+pub mod audit;
+
 // The rules of money, pure.
 pub mod payment;
 

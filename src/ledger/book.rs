@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use super::error::LedgerError;
 use super::rows::{AttemptChange, Line, NewAttempt, NewSale, Outcome, SaleChange};
 use super::{open, refund, sql};
+use crate::audit::ChainKey;
 use crate::number::OutTradeNo;
 use crate::timestamp::Timestamp;
 
@@ -19,6 +20,8 @@ pub struct Book {
     /// SQLite's code of the disk failure after which nothing may be written any more.
     failed: Option<i32>,
     commits: Commits,
+    /// What the audit of refunds is chained by.
+    pub(super) seal: ChainKey,
 }
 
 /// How many transactions were written since the book was opened.
@@ -34,7 +37,13 @@ impl Book {
     /// Opens the book at `path` and makes it if there is none; its folder must exist. Blocks for at most about five
     /// seconds, if another process holds the file.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        Ok(Self { conn: open::open(path)?, flushing: true, failed: None, commits: Commits::default() })
+        Ok(Self {
+            conn: open::open(path)?,
+            flushing: true,
+            failed: None,
+            commits: Commits::default(),
+            seal: ChainKey::default(),
+        })
     }
 
     pub fn commits(&self) -> Commits {
@@ -62,11 +71,12 @@ impl Book {
         sale: Option<&SaleChange>,
         lines: &[Line],
     ) -> Result<i64, LedgerError> {
+        let seal = self.seal.clone();
         self.write(true, |conn| {
             let version = change_attempt(conn, attempt)?;
             if let Some(sale) = sale {
                 change_sale(conn, sale)?;
-                sale.give_back.iter().try_for_each(|refund| refund::give_back(conn, refund))?;
+                sale.give_back.iter().try_for_each(|refund| refund::give_back(conn, &seal, refund))?;
             }
             insert_lines(conn, lines)?;
             Ok(version)

@@ -10,12 +10,14 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
+use super::audit::PinTry;
 use super::book::{Book, Commits};
 use super::error::LedgerError;
 use super::find::{Page, Place};
 use super::refund::{NewRefund, NotQueued, Promised, RefundChange, RefundCounts, RefundRow, Turns};
 use super::rows::{AttemptChange, AttemptRow, Line, NewAttempt, NewSale, SaleChange, SaleRow, Totals};
 use super::turns::SendLimits;
+use crate::audit::{ChainKey, Fault, Head, Sound};
 use crate::number::{OutRefundNo, OutTradeNo, SaleId, TransactionId};
 use crate::timestamp::Timestamp;
 
@@ -234,6 +236,34 @@ impl Ledger {
     /// [`Book::promised`]
     pub fn promised(&self, order: OutTradeNo) -> Booked<Promised> {
         self.call(move |book| book.promised(&order))
+    }
+
+    /// [`Book::seal_with`]
+    pub fn seal_with(&self, key: ChainKey) -> Booked<()> {
+        self.call(move |book| {
+            book.seal_with(key);
+            Ok(())
+        })
+    }
+
+    /// [`Book::audit_head`]
+    pub fn audit_head(&self) -> Booked<Option<Head>> {
+        self.call(|book| book.audit_head())
+    }
+
+    /// [`Book::verify_audit`]
+    pub fn verify_audit(&self, remembered: Option<Head>) -> Booked<Result<Sound, Fault>> {
+        self.call(move |book| book.verify_audit(remembered))
+    }
+
+    /// [`Book::try_pin`]
+    pub fn try_pin(&self, now: Timestamp) -> Booked<PinTry> {
+        self.call(move |book| book.try_pin(now))
+    }
+
+    /// [`Book::pin_was_right`]
+    pub fn pin_was_right(&self) -> Booked<()> {
+        self.call(Book::pin_was_right)
     }
 
     /// [`Book::refund_counts`]

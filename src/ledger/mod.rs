@@ -5,6 +5,7 @@
 //! rules of money are a text to the book, and what it knows by itself is only that paid stays paid and that the
 //! journal is append-only.
 
+mod audit;
 mod book;
 mod copy;
 mod error;
@@ -20,6 +21,7 @@ mod turns;
 #[cfg(test)]
 mod tests;
 
+pub use audit::PinTry;
 pub use book::{Book, Commits};
 pub use error::LedgerError;
 pub use find::{FOUND_AT_MOST, Page, Place};

@@ -17,8 +17,11 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 const RETRY: Duration = Duration::from_millis(20);
 
 /// Each with the version that it makes.
-const MIGRATIONS: [(i64, &str); 2] =
-    [(1, include_str!("migrations/0001.sql")), (2, include_str!("migrations/0002.sql"))];
+const MIGRATIONS: [(i64, &str); 3] = [
+    (1, include_str!("migrations/0001.sql")),
+    (2, include_str!("migrations/0002.sql")),
+    (3, include_str!("migrations/0003.sql")),
+];
 
 /// The newest version that this program knows.
 pub(super) const KNOWN: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::audit;
 use super::book::{Book, insert_lines, reversed};
 use super::error::LedgerError;
 use super::find::{fen, read, read_option};
@@ -9,6 +10,7 @@ use super::owner::Owner;
 use super::rows::{Line, Outcome};
 use super::sql;
 use super::turns::SendLimits;
+use crate::audit::{Approval, ChainKey};
 use crate::money::Fen;
 use crate::number::{OutRefundNo, OutTradeNo, RefundId, TransactionId};
 use crate::timestamp::Timestamp;
@@ -77,6 +79,8 @@ pub struct NewRefund {
     pub rules: String,
     /// The process that drives it, an [`Owner`]'s id.
     pub owner: String,
+    /// Who lets it be made.
+    pub approval: Approval,
 }
 
 /// Why the book queues no refund. Nothing was written.
@@ -93,6 +97,9 @@ pub enum NotQueued {
     TooMany,
     #[error("the order was paid more than a year ago")]
     TooOld,
+    /// The owner's cap for a day.
+    #[error("more than may be refunded today ({} fen left)", .left.as_i64())]
+    AboveDayCap { left: Fen },
 }
 
 /// What has become of a refund.
@@ -168,11 +175,16 @@ impl Book {
     /// Writes down a refund before anything of it is sent: durable. Checks in the same transaction, over all
     /// processes, that the order is paid, how much of it is left, and the gateway's limits of number and age.
     pub fn queue_refund(&mut self, refund: &NewRefund, lines: &[Line]) -> Result<Result<i64, NotQueued>, LedgerError> {
+        let seal = self.seal.clone();
         self.write(true, |conn| {
             if let Err(why) = allowed(conn, refund)? {
                 return Ok(Err(why));
             }
+            if let Some(left) = audit::above_day_cap(conn, refund)? {
+                return Ok(Err(NotQueued::AboveDayCap { left }));
+            }
             insert_refund(conn, refund)?;
+            audit::record(conn, &seal, refund)?;
             insert_lines(conn, lines)?;
             Ok(Ok(1))
         })
@@ -295,10 +307,11 @@ impl Book {
 }
 
 /// Writes a refund that is made by itself, unless it is there or nothing is left of the order.
-pub(super) fn give_back(conn: &Connection, refund: &NewRefund) -> Result<(), LedgerError> {
+pub(super) fn give_back(conn: &Connection, seal: &ChainKey, refund: &NewRefund) -> Result<(), LedgerError> {
     let there = conn.prepare_cached(sql::REFUND_EXISTS)?.exists(params![refund.out_refund_no.as_str()])?;
     if !there && allowed(conn, refund)?.is_ok() {
         insert_refund(conn, refund)?;
+        audit::record(conn, seal, refund)?;
     }
     Ok(())
 }

@@ -297,11 +297,38 @@ pub(super) const RESTORED_AT: &str = "SELECT at FROM journal \
 
 pub(super) const VERSION: &str = "SELECT COALESCE(MAX(version), 0) FROM versions";
 
+pub(super) const AUDIT: &str = "\
+    SELECT a.n, a.at, a.approved_by, a.means, a.out_refund_no, a.out_trade_no, a.refund_fee, a.reason, a.key_id, a.hash, \
+    EXISTS (SELECT 1 FROM refunds r WHERE r.out_refund_no = a.out_refund_no AND r.out_trade_no = a.out_trade_no \
+    AND r.refund_fee = a.refund_fee AND r.reason = a.reason) \
+    FROM audit a WHERE a.n > $1 ORDER BY a.n LIMIT $2";
+
+pub(super) const AUDIT_HEAD: &str = "SELECT n, hash FROM audit WHERE n <= $1 ORDER BY n DESC LIMIT 1";
+
+pub(super) const INSERT_AUDIT: &str = "\
+    INSERT INTO audit (n, at, approved_by, means, out_refund_no, out_trade_no, refund_fee, reason, key_id, hash) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+pub(super) const UNRECORDED_REFUND: &str = "\
+    SELECT r.out_refund_no FROM refunds r WHERE r.out_refund_no > $1 \
+    AND r.created_at >= (SELECT a.at FROM audit a WHERE a.n = 1) \
+    AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.out_refund_no = r.out_refund_no) \
+    ORDER BY r.out_refund_no LIMIT 1";
+
+pub(super) const REFUNDED_SINCE: &str =
+    "SELECT COALESCE(SUM(refund_fee), 0) FROM audit WHERE at >= $1 AND means <> 'till'";
+
+pub(super) const PIN_TRIES: &str = "SELECT failed, locked_until FROM pin_tries WHERE id = $1";
+
+pub(super) const COUNT_PIN_TRY: &str = "UPDATE pin_tries SET failed = failed + 1, locked_until = $1 WHERE id = 1";
+
+pub(super) const FORGIVE_PIN_TRIES: &str = "UPDATE pin_tries SET failed = 0, locked_until = NULL WHERE id = 1";
+
 pub(super) const INSERT_VERSION: &str = "INSERT INTO versions (version) VALUES ($1)";
 
 /// All of them, for the tests.
 #[cfg(test)]
-pub(super) const ALL: [&str; 58] = [
+pub(super) const ALL: &[&str] = &[
     INSERT_SALE,
     REOPEN_SALE,
     INSERT_ATTEMPT,
@@ -358,6 +385,14 @@ pub(super) const ALL: [&str; 58] = [
     SENDS,
     FAILING,
     LAST_SEND_OF_ORDER,
+    AUDIT,
+    AUDIT_HEAD,
+    INSERT_AUDIT,
+    UNRECORDED_REFUND,
+    REFUNDED_SINCE,
+    PIN_TRIES,
+    COUNT_PIN_TRY,
+    FORGIVE_PIN_TRIES,
     VERSION,
     INSERT_VERSION,
 ];

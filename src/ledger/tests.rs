@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
+mod audit;
 mod copy;
 mod refund;
 
@@ -598,6 +599,7 @@ fn the_fixtures_are_what_the_migrations_make() {
     for (fixture, migration) in [
         (FIXTURE, include_str!("migrations/0001.sql")),
         (include_str!("../../tests/fixtures/book-v2.sql"), include_str!("migrations/0002.sql")),
+        (include_str!("../../tests/fixtures/book-v3.sql"), include_str!("migrations/0003.sql")),
     ] {
         let old = Connection::open_in_memory().unwrap();
         old.execute_batch(fixture).unwrap();

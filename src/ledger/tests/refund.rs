@@ -1,6 +1,7 @@
 //! Refunds in the book: never more than was paid, whoever promises it, and never faster than the gateway's limits.
 
 use super::*;
+use crate::audit::{Approval, Means};
 use crate::number::{OutRefundNo, RefundId};
 
 const LIMITS: SendLimits = SendLimits {
@@ -38,6 +39,7 @@ fn refund(n: u32, order: RefundedOrder, fee: i64) -> NewRefund {
         state: "queued".to_owned(),
         rules: "{}".to_owned(),
         owner: "a1".to_owned(),
+        approval: Approval { by: "老板".to_owned(), means: Means::Pin, up_to: fen(fee), day_cap: None },
     }
 }
 
