@@ -2,11 +2,17 @@
 
 #[path = "live/backup.rs"]
 mod backup;
+#[path = "live/bad_input.rs"]
+mod bad_input;
 #[path = "live/canary.rs"]
 mod canary;
 #[path = "live/certificate.rs"]
 mod certificate;
+#[path = "live/check.rs"]
+mod check;
 #[path = "live/keyring.rs"]
 mod keyring;
 #[path = "live/setup.rs"]
 mod setup;
+#[path = "live/shop.rs"]
+mod shop;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::settings::{self, Account, Problem, Settings, SettingsError};
-use crate::vault::{Item, Vault, VaultError};
+use crate::vault::{Item, Secret, Vault, VaultError};
 use crate::wechat::sign::ApiKey;
 use crate::wechat::{Client, Config, ConfigError};
 
@@ -106,19 +106,26 @@ pub(super) async fn keep_all(
     draft: &Draft,
     save: impl FnOnce() -> Result<(), SettingsError>,
 ) -> Result<(), SaveError> {
-    let mut new = vec![(Item::ApiKey, draft.api_key.trim().as_bytes())];
+    let api_key = draft.api_key.trim().as_bytes();
+    let proved = proved_key(vault).await?;
+    // The key before this one serves on, until a check has proved the new one.
+    let other = proved.filter(|key| key.as_slice() != api_key);
+    let mut new = vec![(Item::OtherApiKey, other), (Item::ApiKey, Some(Secret::new(api_key.to_vec())))];
     if let Some(identity) = draft.identity() {
-        new.push((Item::Certificate, identity.certificate()));
-        new.push((Item::CertificateKey, identity.key()));
+        new.push((Item::Certificate, Some(Secret::new(identity.certificate().to_vec()))));
+        new.push((Item::CertificateKey, Some(Secret::new(identity.key().to_vec()))));
     }
     let mut old = Vec::new();
     let mut kept = Ok(());
     for (item, secret) in new {
         kept = async {
-            old.push((item, vault.find(item).await?));
-            Ok(vault.put(item, secret).await?)
+            let before = vault.find_in_open(item).await?;
+            let changes = before != secret;
+            old.push((item, before));
+            if changes { put(vault, item, secret).await } else { Ok(()) }
         }
-        .await;
+        .await
+        .map_err(SaveError::from);
         if kept.is_err() {
             break;
         }
@@ -127,11 +134,22 @@ pub(super) async fn keep_all(
     if kept.is_err() {
         for (item, secret) in old {
             // What can't be put back was refused for the reason that is reported.
-            let _ = match secret {
-                Some(secret) => vault.put(item, &secret).await,
-                None => vault.remove(item).await,
-            };
+            let _ = put(vault, item, secret).await;
         }
     }
     kept
+}
+
+/// The key that a check has proved last: of two it is the older one, and one alone is taken for it.
+async fn proved_key(vault: &Vault) -> Result<Option<Secret>, VaultError> {
+    // Also tells whether the keyring is locked.
+    let current = vault.find(Item::ApiKey).await?;
+    Ok(vault.find_in_open(Item::OtherApiKey).await?.or(current))
+}
+
+async fn put(vault: &Vault, item: Item, secret: Option<Secret>) -> Result<(), VaultError> {
+    match secret {
+        Some(secret) => vault.put(item, &secret).await,
+        None => vault.remove(item).await,
+    }
 }

@@ -288,3 +288,26 @@ async fn nothing_changes_when_anything_fails() {
     assert_eq!(fs::read(dir.path().join("settings.toml")).unwrap(), b"merchant_id = ");
     assert_eq!(vault.get(Item::ApiKey).await.unwrap().as_slice(), KEY.as_bytes());
 }
+
+#[tokio::test]
+async fn the_key_that_was_proved_last_serves_until_the_next_one_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let vault = Vault::keyring(OURS, dir.path());
+    let keys = || async {
+        let find = async |item| vault.find_in_open(item).await.unwrap().map(|key| key[0]);
+        (find(Item::ApiKey).await, find(Item::OtherApiKey).await)
+    };
+    // Each with what is kept after it: the key, and the one before. `2` and `3` are never proved.
+    for (first, expected) in [
+        ("1", (Some(b'1'), None)),
+        ("1", (Some(b'1'), None)),
+        ("2", (Some(b'2'), Some(b'1'))),
+        ("3", (Some(b'3'), Some(b'1'))),
+        ("1", (Some(b'1'), None)),
+    ] {
+        let mut draft = filled();
+        draft.api_key = first.repeat(32).into();
+        save(&draft, dir.path(), Keep::Keyring).await.map_err(|error| panic!("{error}")).unwrap();
+        assert_eq!(keys().await, expected, "after {first}");
+    }
+}

@@ -1,5 +1,7 @@
 //! `guitai check`: proves the settings without moving money.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use serde_json::json;
 
@@ -8,6 +10,9 @@ use crate::till;
 
 use super::Common;
 use super::output::{Exit, Output};
+
+/// How long the close of the trial order may take.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(common: &Common, output: Output) -> Exit {
     let (session, output) = match super::open(common, output).await {
@@ -27,6 +32,8 @@ pub(super) async fn run(common: &Common, output: Output) -> Exit {
         print(item, &outcome, session.mode(), output);
         lines.push((item, outcome));
     }
+    // The trial order is closed, or left to the next start where the gateway doesn't let it be closed yet.
+    session.till().goodbye(GOODBYE).await;
     let count = |kind: fn(&Outcome) -> bool| lines.iter().filter(|(_, outcome)| kind(outcome)).count();
     let failed = count(|outcome| matches!(outcome, Outcome::Failed(_)));
     let unknown = count(|outcome| matches!(outcome, Outcome::Unknown(_)));

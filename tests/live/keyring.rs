@@ -11,7 +11,8 @@ const INSTALL: &str = "the packages dbus and gnome-keyring are there (tests/run 
 pub(crate) struct Keyring {
     home: TempDir,
     address: String,
-    processes: Vec<Child>,
+    /// The bus, then the keyring.
+    pub(crate) processes: Vec<Child>,
 }
 
 impl Keyring {

@@ -2,128 +2,9 @@
 //! Secret Service in a bus of its own, and with none.
 
 use std::fs;
-use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-use guitai::practice::{Customer, Practice};
-use serde_json::Value;
-use tempfile::TempDir;
 
 use super::keyring::Keyring;
-
-/// A shop that goes live: its folder, and the gateway that it is a merchant of.
-struct Shop {
-    folder: TempDir,
-    gateway: Practice,
-}
-
-struct Answer {
-    exit: i32,
-    result: Value,
-    all: String,
-}
-
-impl Shop {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a scratch folder");
-        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let gateway = Practice::start(Some(folder.path().join("gateway")), loopback).expect("a gateway");
-        gateway.phone().set_customer(Customer::Pays);
-        Self { folder, gateway }
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn run(&self, keyring: Option<&Keyring>, arguments: &[&str], input: &str) -> Answer {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_guitai"));
-        command
-            .args([Path::new("--data-dir"), &self.data()])
-            .args(arguments)
-            .arg("--json")
-            .env("LANG", "en_US.UTF-8")
-            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
-            .env("XDG_RUNTIME_DIR", self.folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if let Some(keyring) = keyring {
-            keyring.on_bus(&mut command);
-        }
-        let mut child = command.spawn().expect("the binary starts");
-        // A command that doesn't read its input may have ended already.
-        let _ = child.stdin.take().expect("it is piped").write_all(input.as_bytes());
-        Answer::read(&child.wait_with_output().expect("it ends"))
-    }
-
-    /// `guitai setup` with these options in place of the right ones.
-    fn set_up(&self, keyring: Option<&Keyring>, changes: &[(&str, &str)], key: &str) -> Answer {
-        let url = self.gateway.url();
-        let ca = text(self.gateway.ca_file());
-        let p12 = text(self.gateway.p12_file());
-        let mut options = vec![
-            ("--merchant-id", self.gateway.mch_id()),
-            ("--app-id", self.gateway.appid()),
-            ("--certificate", &p12),
-            ("--gateway", &url),
-            ("--gateway-ca", &ca),
-        ];
-        for (name, value) in changes {
-            options.retain(|(option, _)| option != name);
-            options.push((name, value));
-        }
-        let mut arguments = vec!["setup", "--api-key-stdin"];
-        arguments.extend(options.iter().flat_map(|(name, value)| [*name, *value]));
-        self.run(keyring, &arguments, key)
-    }
-
-    fn key(&self) -> &'static str {
-        self.gateway.api_key()
-    }
-}
-
-fn text(path: Option<PathBuf>) -> String {
-    path.expect("the gateway has a folder").display().to_string()
-}
-
-impl Answer {
-    fn read(output: &Output) -> Self {
-        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-        let last = stdout.lines().last().unwrap_or_default();
-        Self {
-            exit: output.status.code().expect("ended by itself"),
-            result: serde_json::from_str(last).unwrap_or_default(),
-            all: format!("{stdout}{}", String::from_utf8_lossy(&output.stderr)),
-        }
-    }
-
-    fn assert(&self, exit: i32, outcome: &str) {
-        assert_eq!((self.exit, &self.result["outcome"]), (exit, &outcome.into()), "{}", self.all);
-    }
-
-    fn assert_refused(&self, word: &str) {
-        self.assert(2, "refused");
-        assert!(self.result["error"].as_str().is_some_and(|error| error.contains(word)), "{word}: {}", self.all);
-    }
-}
-
-/// Whether any file below `folder` has these bytes in it.
-fn holds(folder: &Path, needle: &[u8]) -> bool {
-    fs::read_dir(folder).expect("a folder").any(|entry| {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            return holds(&path, needle);
-        }
-        fs::read(&path).is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
-    })
-}
-
-fn charge(shop: &Shop, keyring: Option<&Keyring>, code: &str) -> Answer {
-    shop.run(keyring, &["charge", "12.50", "--code", code], "")
-}
+use super::shop::{Shop, holds};
 
 #[test]
 fn a_shop_goes_live_and_its_keys_are_in_the_keyring_alone() {
@@ -133,7 +14,7 @@ fn a_shop_goes_live_and_its_keys_are_in_the_keyring_alone() {
     assert_eq!(set_up.result["mode"], "live");
     assert!(set_up.result["certificate_serial"].as_str().is_some_and(|serial| !serial.is_empty()), "{}", set_up.all);
 
-    let paid = charge(&shop, Some(&keyring), "134567890123456789");
+    let paid = shop.charge(Some(&keyring), "134567890123456789");
     paid.assert(0, "paid");
     assert_eq!(paid.result["mode"], "live");
     let found = shop.run(Some(&keyring), &["find", "12.50"], "");
@@ -154,23 +35,23 @@ fn a_shop_goes_live_and_its_keys_are_in_the_keyring_alone() {
     // A changed key leaves the certificate; a refused set-up leaves the key.
     shop.set_up(Some(&keyring), &[("--merchant-id", "nobody")], shop.key()).assert_refused("merchant id");
     shop.set_up(Some(&keyring), &[("--certificate", "/nowhere.p12")], shop.key()).assert_refused("/nowhere.p12");
-    charge(&shop, Some(&keyring), "134567890123456790").assert(0, "paid");
+    shop.charge(Some(&keyring), "134567890123456790").assert(0, "paid");
 
     fs::write(shop.data().join("settings.toml"), "merchant_id = \n").expect("it is there");
-    charge(&shop, Some(&keyring), "134567890123456791").assert_refused("settings.toml");
+    shop.charge(Some(&keyring), "134567890123456791").assert_refused("settings.toml");
     shop.set_up(Some(&keyring), &[], shop.key()).assert_refused("settings.toml");
     fs::remove_file(shop.data().join("settings.toml")).expect("it is there");
-    charge(&shop, Some(&keyring), "134567890123456791").assert_refused("never set up");
+    shop.charge(Some(&keyring), "134567890123456791").assert_refused("never set up");
 }
 
 #[test]
 fn without_a_keyring_nothing_is_kept_and_nothing_is_practice() {
     let shop = Shop::new();
-    charge(&shop, None, "134567890123456789").assert(0, "paid");
+    shop.charge(None, "134567890123456789").assert(0, "paid");
     let refused = shop.set_up(None, &[], shop.key());
     refused.assert_refused("no keyring");
     assert!(!holds(&shop.data(), shop.key().as_bytes()), "no silent fallback to a file");
-    charge(&shop, None, "134567890123456790").assert_refused("never set up");
+    shop.charge(None, "134567890123456790").assert_refused("never set up");
     let practice = shop.run(None, &["--practice", "charge", "1", "--code", "134567890123456790"], "");
     practice.assert(0, "paid");
     assert_eq!(practice.result["mode"], "practice");
@@ -202,5 +83,5 @@ fn each_bad_value_is_named_and_makes_the_folder_live() {
     for key in ["", "short", &"密".repeat(32), &"x".repeat(33)] {
         shop.set_up(None, &[], key).assert_refused("32 letters or digits");
     }
-    charge(&shop, None, "134567890123456789").assert_refused("never set up");
+    shop.charge(None, "134567890123456789").assert_refused("never set up");
 }
