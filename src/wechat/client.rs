@@ -244,6 +244,8 @@ impl Gateway for Client {
 }
 
 #[cfg(test)]
+mod forged;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod tests;

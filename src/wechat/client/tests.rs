@@ -15,7 +15,7 @@ const LONG: Duration = Duration::from_secs(30);
 
 const LIMITS: Limits = Limits { connect: LONG, charge: LONG, other: LONG };
 
-fn config(url: &str, ca: &str) -> Config {
+pub(super) fn config(url: &str, ca: &str) -> Config {
     let Merchant { appid, mch_id, sub, api_key, other_api_key, sign_type } = samples::merchant();
     Config {
         appid,
@@ -528,10 +528,14 @@ async fn a_service_provider_names_its_shop() {
 
 /// A client with a certificate that the test's server doesn't ask for.
 fn certified(server: &Server) -> Client {
+    certified_with(config(&server.url, &server.ca), LIMITS)
+}
+
+pub(super) fn certified_with(config: Config, limits: Limits) -> Client {
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
     let certificate = Some(ClientCertificate::from_pem(&certificate.pem(), &key.serialize_pem()));
-    Client::with_limits(Config { certificate, ..config(&server.url, &server.ca) }, LIMITS).unwrap()
+    Client::with_limits(Config { certificate, ..config }, limits).unwrap()
 }
 
 #[tokio::test]
