@@ -30,7 +30,7 @@ mod window {
     use std::time::Duration;
 
     use futures::future::{BoxFuture, FutureExt};
-    use guitai::account::LiveError;
+    use guitai::account::{self, Draft, Keep, LiveError, PlainFile, SaveError};
     use guitai::command::session::{self, Session, SessionError};
     use guitai::command::{self, Common};
     use guitai::lang::Lang;
@@ -38,6 +38,7 @@ mod window {
     use guitai::number::AuthCode;
     use guitai::practice::{self, Phone};
     use guitai::settings::{self, Language, Settings, SettingsError, Theme};
+    use guitai::vault::{Vault, VaultError};
     use guitai::window::{self, Button, Choice, Context, CustomerPhone, Desk, House, Start, Told, Trouble};
     use tokio::runtime::Handle;
     use tokio::task::JoinHandle;
@@ -56,11 +57,17 @@ mod window {
             Err(error) => return command::no_window(common, &error),
         };
         let data_dir = settings::data_dir(common.data_dir.clone());
-        let rooms =
-            Arc::new(Rooms { common: common.clone(), runtime: runtime.handle().clone(), open: Mutex::default() });
+        let rooms = Arc::new(Rooms {
+            common: common.clone(),
+            runtime: runtime.handle().clone(),
+            open: Mutex::default(),
+            held: Mutex::default(),
+        });
         let start = if !common.practice && settings::is_live(&data_dir) {
             // Its keyring may keep the owner waiting, and the window says so.
             Start::Open
+        } else if !common.practice && session::is_unused(&data_dir) {
+            Start::Choose
         } else {
             match runtime.block_on(rooms.open_session()) {
                 Ok(desk) => Start::At(desk),
@@ -99,6 +106,8 @@ mod window {
         common: Common,
         runtime: Handle,
         open: Mutex<Option<Opened>>,
+        /// Secrets that their owner chose to hold for this run only.
+        held: Mutex<Option<Vault>>,
     }
 
     /// A session, and the taking up of what a crash left open in its book, beside the counter's work.
@@ -123,7 +132,8 @@ mod window {
         }
 
         async fn open_session(&self) -> Result<Desk, SessionError> {
-            let session = Session::open(&self.common).await?;
+            let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let session = Session::open_with(&self.common, held).await?;
             let till = session.till().clone();
             let taking_up = self.runtime.spawn(async move {
                 let _ = till.take_up().await;
@@ -152,6 +162,22 @@ mod window {
         }
     }
 
+    impl Rooms {
+        fn data_dir(&self) -> PathBuf {
+            settings::data_dir(self.common.data_dir.clone())
+        }
+
+        async fn save_account(&self, draft: Draft, keep: Keep) -> Result<Vec<PlainFile>, SaveError> {
+            let saved = account::save(&draft, &self.data_dir(), keep).await?;
+            let held = match keep {
+                Keep::Keyring => None,
+                Keep::ThisRun => Some(saved.vault),
+            };
+            *self.held.lock().unwrap_or_else(PoisonError::into_inner) = held;
+            Ok(saved.files)
+        }
+    }
+
     impl fmt::Debug for Rooms {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.debug_struct("Rooms").field("common", &self.common).finish_non_exhaustive()
@@ -161,8 +187,7 @@ mod window {
     /// Rooms as the window's own thread and tasks may use them.
     impl House for Rooms {
         fn keep(&self, choice: Choice) -> Result<(), SettingsError> {
-            let data_dir = settings::data_dir(self.common.data_dir.clone());
-            Settings::change(&data_dir, |settings| match choice {
+            Settings::change(&self.data_dir(), |settings| match choice {
                 Choice::Language(Lang::Zh) => settings.language = Language::ZhCn,
                 Choice::Language(Lang::En) => settings.language = Language::En,
                 Choice::Theme(window::ui::Theme::Dark) => settings.theme = Theme::Dark,
@@ -183,6 +208,18 @@ mod window {
                 }
             }
             .boxed()
+        }
+
+        fn draft(&self) -> Draft {
+            let (settings, _what_is_bad_is_asked_for) = Settings::load(&self.data_dir());
+            Draft::of(&settings)
+        }
+
+        fn save(self: Arc<Self>, draft: Draft, keep: Keep) -> BoxFuture<'static, Result<Vec<PlainFile>, SaveError>> {
+            let runtime = self.runtime.clone();
+            let saving = runtime.spawn(async move { self.save_account(draft, keep).await });
+            // Keyrings that break down count as none.
+            async move { saving.await.unwrap_or(Err(SaveError::Vault(VaultError::NoKeyring))) }.boxed()
         }
     }
 

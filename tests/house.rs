@@ -90,6 +90,7 @@ const PHONE: &str = "practice::{Phone, PhoneView, PhoneScreen, PhoneOrder, Shown
 /// What comes from outside, with the only rooms that may name it.
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("iced", &["window"]),
+    ("rfd", &["window"]),
     ("rusqlite", &["ledger"]),
     ("reqwest", &["wechat", "practice"]),
     ("quick_xml", &["wechat"]),

@@ -53,6 +53,7 @@ pub enum SessionError {
     Book(#[from] LedgerError),
 }
 
+/// The mode, and the folder of practice's book and gateway within the data folder.
 pub(super) const PRACTICE: &str = "practice";
 pub(super) const LIVE: &str = "live";
 
@@ -65,6 +66,12 @@ pub(super) fn mode_of(common: &Common) -> &'static str {
 /// A runtime for the till's tasks; the window keeps it beside its own.
 pub fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(2).thread_name("till").enable_all().build()
+}
+
+/// Whether nobody has set anything in a data folder, nor practised in it.
+pub fn is_unused(data_dir: &Path) -> bool {
+    let is_there = |name: &str| data_dir.join(name).try_exists().unwrap_or(true);
+    !is_there(settings::FILE) && !is_there(PRACTICE)
 }
 
 /// The language asked for, or the settings', or the system's.
@@ -205,7 +212,7 @@ fn put_together(gateway: Client, folder: &Path, shop: Shop, api_key: impl AsRef<
 
 /// The folder of practice's book and gateway, beside the live ones; made if it isn't there.
 pub(super) fn practice_folder(common: &Common) -> Result<PathBuf, SessionError> {
-    let folder = settings::data_dir(common.data_dir.clone()).join("practice");
+    let folder = settings::data_dir(common.data_dir.clone()).join(PRACTICE);
     settings::make_data_dir(&folder)
         .map_err(|error| SessionError::Folder { path: folder.display().to_string(), kind: error.kind() })?;
     Ok(folder)

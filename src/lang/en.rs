@@ -100,6 +100,7 @@ pub(super) const WORDS: Words = Words {
     cancel_first: "The QR is still up",
     cancel_first_do: "To change the amount, press Esc to cancel this sale first.",
     leave_first: "Deal with this sale first",
+    set_up_after: "The set-up opens when it is done.",
     leave_first_do: "This scan was not used.",
     saved: "QR saved",
     not_saved: "QR not saved",
@@ -140,6 +141,7 @@ pub(super) const WORDS: Words = Words {
     keys_enter: "Show the QR; the next step",
     keys_scan: "Scan a customer's code any time there is an amount",
     keys_numpad: "Numeric pad: - last digit, * back, Enter the next step",
+    keys_set_up: "go live; change merchant, certificate, key",
     keys_escape: "Back one level; never cancels money by itself",
 
     phone: "Customer's phone",

@@ -200,6 +200,7 @@ pub struct Words {
     pub cancel_first_do: &'static str,
     pub leave_first: &'static str,
     pub leave_first_do: &'static str,
+    pub set_up_after: &'static str,
     pub saved: &'static str,
     pub not_saved: &'static str,
     pub not_saved_do: &'static str,
@@ -242,6 +243,7 @@ pub struct Words {
     pub keys_enter: &'static str,
     pub keys_scan: &'static str,
     pub keys_escape: &'static str,
+    pub keys_set_up: &'static str,
     /// What stands in on the numeric pad.
     pub keys_numpad: &'static str,
 

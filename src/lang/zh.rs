@@ -100,6 +100,7 @@ pub(super) const WORDS: Words = Words {
     cancel_first: "二维码还亮着",
     cancel_first_do: "要改金额，先按 Esc 取消这笔。",
     leave_first: "请先处理这一笔",
+    set_up_after: "这笔完成后再打开设置。",
     leave_first_do: "这次扫码没有使用。",
     saved: "二维码已保存",
     not_saved: "二维码没有保存",
@@ -140,6 +141,7 @@ pub(super) const WORDS: Words = Words {
     keys_enter: "出码；下一步",
     keys_scan: "有金额时随时扫顾客付款码",
     keys_numpad: "小键盘：- 删一位，* 退回，Enter 下一步",
+    keys_set_up: "正式开通；改商户、证书和密钥",
     keys_escape: "退回一层；不会自己退钱",
 
     phone: "模拟顾客手机",

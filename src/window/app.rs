@@ -8,12 +8,15 @@ use futures::{Stream, StreamExt};
 use iced::theme::Mode;
 use iced::{Size, Subscription, Task, system, window};
 
+use crate::account::Keep;
+use crate::lang::Lang;
 use crate::settings::SettingsError;
-use crate::till::Till;
+use crate::till::{self, Till};
 
 use super::ask;
 use super::counter::{self, Counter, Effect};
-use super::key::{self, Pressed};
+use super::key;
+use super::screen::setup::Typed;
 use super::ui::token::{FONTS, REGULAR, size};
 use super::walk::{self, Walk};
 use super::{Choice, Context, Desk, House, Start, Trouble, frame, ui};
@@ -82,7 +85,7 @@ struct App {
 /// What is in front. The till stays open, and its sale in progress hears of itself, whatever is before it.
 enum Screen {
     Counter(Box<Open>),
-    Walk(Walk, Option<Box<Open>>),
+    Walk(Box<Walk>, Option<Box<Open>>),
 }
 
 /// An open till and the counter before it.
@@ -93,7 +96,6 @@ struct Open {
 
 #[derive(Debug, Clone)]
 enum Message {
-    Pressed(Pressed),
     Counter(counter::Message),
     Walk(walk::Message),
     Opened(Result<Desk, Trouble>),
@@ -106,9 +108,14 @@ enum Message {
 impl App {
     fn new(context: Context) -> (Self, Task<Message>) {
         let Context { house, lang, theme, start } = context;
-        let walk = Walk::new(walk::Page::Opening, lang, theme.unwrap_or_default());
-        let mut app = Self { house, theme, screen: Screen::Walk(walk, None), tills: 0, quiet_at: None };
+        let look = (lang, theme.unwrap_or_default());
+        let walk = match start {
+            Start::Choose => Walk::welcome(look.0, look.1),
+            Start::Open | Start::At(_) => Walk::opening(look.0, look.1),
+        };
+        let mut app = Self { house, theme, screen: Screen::Walk(Box::new(walk), None), tills: 0, quiet_at: None };
         let begin = match start {
+            Start::Choose => Task::none(),
             Start::Open => app.open(),
             Start::At(desk) => app.stand_at(desk),
         };
@@ -124,10 +131,7 @@ impl App {
 
     /// Puts the counter of a till that was opened in front.
     fn stand_at(&mut self, desk: Desk) -> Task<Message> {
-        let (lang, theme) = match &self.screen {
-            Screen::Counter(open) => (open.counter.lang(), open.counter.theme()),
-            Screen::Walk(walk, _) => (walk.lang(), walk.theme()),
-        };
+        let (lang, theme) = (self.lang(), self.theme());
         let (now, has_phone) = (desk.till.now(), desk.phone.is_some());
         let mut counter = Counter::new(desk.shop.clone(), lang, theme, has_phone, now, Instant::now());
         counter.tell_problems(&desk.problems);
@@ -161,6 +165,13 @@ impl App {
         }
     }
 
+    fn lang(&self) -> Lang {
+        match &self.screen {
+            Screen::Counter(open) => open.counter.lang(),
+            Screen::Walk(walk, _) => walk.lang(),
+        }
+    }
+
     fn theme(&self) -> ui::Theme {
         match &self.screen {
             Screen::Counter(open) => open.counter.theme(),
@@ -184,10 +195,6 @@ impl App {
 
     fn update(&mut self, message: Message) -> Task<Message> {
         match message {
-            Message::Pressed(pressed) => match &self.screen {
-                Screen::Counter(_) => self.at_counter(counter::Message::Pressed(pressed)),
-                Screen::Walk(..) => self.on_walk(walk::Message::Pressed(pressed)),
-            },
             Message::Counter(message) => self.at_counter(message),
             Message::Walk(message) => self.on_walk(message),
             Message::Opened(Ok(desk)) => self.stand_at(desk),
@@ -237,6 +244,7 @@ impl App {
             Effect::Find(question) => return ask::find(till, question).map(Message::Counter),
             Effect::Prove(number) => return ask::prove(till, number).map(Message::Counter),
             Effect::Story(sale) => return ask::story(till, sale).map(Message::Counter),
+            Effect::SetUp => return self.set_up(),
             Effect::Exit => return iced::exit(),
             Effect::SavePicture { png, name } => return save(desk.pictures.clone(), name, png),
             Effect::FullScreen(full) => return full_screen(full),
@@ -259,19 +267,70 @@ impl App {
 
     fn on_walk(&mut self, message: walk::Message) -> Task<Message> {
         let Screen::Walk(walk, _) = &mut self.screen else { return Task::none() };
-        let effects = walk.update(message);
-        Task::batch(effects.into_iter().map(|effect| self.walk_on(effect)).collect::<Vec<_>>())
+        match walk.update(message, till::now()) {
+            Some(effect) => self.walk_on(effect),
+            None => Task::none(),
+        }
     }
 
     fn walk_on(&mut self, effect: walk::Effect) -> Task<Message> {
+        let house = Arc::clone(&self.house);
         match effect {
             walk::Effect::Open => self.open(),
+            walk::Effect::FillIn(keep) => self.fill_in(keep),
+            walk::Effect::Save(keep) => match &self.screen {
+                Screen::Walk(walk, _) => walk.draft().map_or_else(Task::none, |draft| {
+                    let saving = house.save(draft.clone(), keep);
+                    Task::perform(saving, |saved| Message::Walk(walk::Message::Saved(saved)))
+                }),
+                Screen::Counter(_) => Task::none(),
+            },
+            walk::Effect::Focus(field) => iced::widget::operation::focus(field),
+            walk::Effect::FocusNext { back: false } => iced::widget::operation::focus_next(),
+            walk::Effect::FocusNext { back: true } => iced::widget::operation::focus_previous(),
+            walk::Effect::ReadClipboard => iced::clipboard::read()
+                .and_then(|text| Task::done(Message::Walk(walk::Message::Clipboard(Typed::new(text))))),
+            walk::Effect::ChooseFile => choose_file(),
             walk::Effect::Keep(choice) => {
                 self.chosen(choice);
-                keep(Arc::clone(&self.house), choice)
+                keep(house, choice)
             }
             walk::Effect::FullScreen(full) => full_screen(full),
+            walk::Effect::Return => {
+                self.return_to_counter();
+                Task::none()
+            }
             walk::Effect::Exit => iced::exit(),
+        }
+    }
+
+    fn fill_in(&mut self, keep: Keep) -> Task<Message> {
+        let draft = self.house.draft();
+        let Screen::Walk(walk, _) = &mut self.screen else { return Task::none() };
+        match walk.fill_in(draft, keep) {
+            Some(effect) => self.walk_on(effect),
+            None => Task::none(),
+        }
+    }
+
+    /// The walk to what is set for the till, from its counter.
+    fn set_up(&mut self) -> Task<Message> {
+        let (lang, theme) = (self.lang(), self.theme());
+        let walk = Walk::opening(lang, theme).from_counter();
+        let walk = Screen::Walk(Box::new(walk), None);
+        if let Screen::Counter(open) = std::mem::replace(&mut self.screen, walk)
+            && let Screen::Walk(_, behind) = &mut self.screen
+        {
+            *behind = Some(open);
+        }
+        self.fill_in(Keep::Keyring)
+    }
+
+    fn return_to_counter(&mut self) {
+        if let Screen::Walk(_, behind) = &mut self.screen
+            && let Some(open) = behind.take()
+        {
+            self.screen = Screen::Counter(open);
         }
     }
 
@@ -301,7 +360,15 @@ impl App {
     }
 
     fn subscription(&self) -> Subscription<Message> {
-        let keys = iced::event::listen_with(key::listen).map(Message::Pressed);
+        let keys = match &self.screen {
+            Screen::Counter(_) => Subscription::batch([
+                iced::event::listen_with(key::listen)
+                    .map(|pressed| Message::Counter(counter::Message::Pressed(pressed))),
+                iced::event::listen_with(walk::entrance)
+                    .map(|()| Message::Counter(counter::Message::Did(counter::Did::SetUp))),
+            ]),
+            Screen::Walk(..) => iced::event::listen_with(walk::listen).map(Message::Walk),
+        };
         let close = window::close_requests().map(|_| Message::CloseRequested);
         let theme = match self.theme {
             None => system::theme_changes().map(system_theme),
@@ -320,6 +387,12 @@ impl App {
         }
         Subscription::batch(all)
     }
+}
+
+/// The system's dialog, where there is one.
+fn choose_file() -> Task<Message> {
+    let dialog = rfd::AsyncFileDialog::new().pick_file();
+    Task::future(dialog).and_then(|file| Task::done(Message::Walk(walk::Message::Chosen(file.path().to_owned()))))
 }
 
 fn look_again(till: &Till) -> Task<Message> {

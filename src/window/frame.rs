@@ -118,7 +118,7 @@ fn header(counter: &Counter) -> Element<'_, Message> {
     let content = Header {
         shop: &counter.shop.name,
         till: counter.lang.till(&counter.shop.till),
-        practice: counter.shop.practice.then_some(words.practice),
+        practice: counter.shop.practice.then_some((words.practice, words.walk.go_live)),
         dots: vec![
             Dot { tone: tone(counter.link), word: words.wechat_pay },
             Dot { tone: tone(counter.scanner), word: words.scanner },
@@ -129,7 +129,7 @@ fn header(counter: &Counter) -> Element<'_, Message> {
         other_language: words.other_language,
         dark: counter.theme() == ui::Theme::Dark,
     };
-    ui::header(content, Message::Did(Did::Language), Message::Did(Did::Theme))
+    ui::header(content, Message::Did(Did::SetUp), Message::Did(Did::Language), Message::Did(Did::Theme))
 }
 
 fn recent(counter: &Counter) -> Element<'_, Message> {
@@ -272,6 +272,7 @@ fn key_sheet(lang: Lang) -> Element<'static, Message> {
         ("F7", words.cancel_and_refund),
         ("F8", words_of_orders.keys_orders),
         ("F11", words.key_full_screen),
+        ("Ctrl  ,", words.keys_set_up),
         ("Esc", words.keys_escape),
     ];
     let mut list = column![].spacing(space::XS);

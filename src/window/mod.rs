@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use crate::account::{Draft, Keep, PlainFile, SaveError};
 use crate::lang::Lang;
 use crate::money::Fen;
 use crate::number::AuthCode;
@@ -45,6 +46,8 @@ pub struct Context {
 /// What is in front of whoever opens the window.
 #[derive(Debug, Clone)]
 pub enum Start {
+    /// Nobody has chosen yet between practice and going live.
+    Choose,
     /// A till that may have to wait for its keyring.
     Open,
     At(Desk),
@@ -70,6 +73,12 @@ pub trait House: Send + Sync + fmt::Debug {
 
     /// Opens the data folder's till, in place of the one that is open. If it can't, that one goes on.
     fn open(self: Arc<Self>) -> BoxFuture<'static, Result<Desk, Trouble>>;
+
+    /// The account as it is set now, to be filled in.
+    fn draft(&self) -> Draft;
+
+    /// Keeps what was filled in; the till that is opened next goes by it. Says which plain files have served.
+    fn save(self: Arc<Self>, draft: Draft, keep: Keep) -> BoxFuture<'static, Result<Vec<PlainFile>, SaveError>>;
 }
 
 /// Why there is no till to work with; nothing was sent.

@@ -1,41 +1,68 @@
-//! The walk to an open till: what it waits for, and what keeps it from opening. Like the counter it knows no till,
-//! no clock and no disk: what is to be done goes out as [`Effect`]s.
+//! The walk to an open till: the first choice, going live, and what keeps a till from opening. Like the counter it knows
+//! no till and no clock; of the disk it knows only the files that are dropped on it.
 
+mod listen;
+
+use std::path::PathBuf;
 use std::time::Duration;
 
 use iced::Fill;
 use iced::widget::{column, container};
 
+use crate::account::{Draft, Keep, PlainFile, SaveError};
 use crate::lang::Lang;
+use crate::timestamp::Timestamp;
+use crate::vault::VaultError;
 
-use super::key::{Key, Pressed};
-use super::screen::trouble;
+use super::screen::setup::{self, Setup, Step};
+use super::screen::{trouble, welcome};
 use super::ui::token::space;
 use super::ui::{self, Element, KeyHint, Theme};
 use super::{Choice, Trouble};
 
+pub use listen::{Key, entrance, listen};
+
 /// What is in front of its owner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Page {
+enum Page {
+    Welcome,
     /// The till is being opened.
     Opening,
     /// It could not be.
     Trouble(Trouble),
+    Setup(Setup),
+    /// The keyring did not take the set-up's secrets.
+    NotKept(Setup, VaultError),
 }
 
 #[derive(Debug, Clone)]
 pub enum Message {
     Did(Did),
-    Pressed(Pressed),
+    Pressed(Key),
+    /// To the next field, or the one before.
+    Tab {
+        back: bool,
+    },
+    /// Files are held over the window, or no more.
+    Hovered(bool),
+    Dropped(PathBuf),
+    /// A text was to be pasted, and no field took it.
+    Paste,
+    Clipboard(setup::Typed),
+    /// A file was chosen in the system's dialog.
+    Chosen(PathBuf),
     /// The till that was to be opened could not be.
     NotOpened(Trouble),
+    /// Whether the set-up was kept; if so, which plain files have served.
+    Saved(Result<Vec<PlainFile>, SaveError>),
     Tick,
 }
 
 /// What its owner did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Did {
+    Welcome(welcome::Message),
     Trouble(trouble::Message),
+    Setup(setup::Message),
     Language,
     Theme,
 }
@@ -45,19 +72,35 @@ pub enum Did {
 pub enum Effect {
     /// Open the data folder's till.
     Open,
+    /// Begin to fill in the account, with what is set already: [`Walk::fill_in`].
+    FillIn(Keep),
+    /// Keep what was filled in: [`Walk::draft`].
+    Save(Keep),
+    /// Give the keys to a field.
+    Focus(&'static str),
+    /// Give them to the next one, or to the one before.
+    FocusNext {
+        back: bool,
+    },
+    ReadClipboard,
+    ChooseFile,
     Keep(Choice),
     FullScreen(bool),
+    /// Back to the counter, if a till is open.
+    Return,
     /// Close the window.
     Exit,
 }
 
 /// The state of the walk.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "a set-up holds secrets")]
 pub struct Walk {
     page: Page,
     lang: Lang,
     theme: Theme,
     full_screen: bool,
+    /// It began at the counter of a till that is open.
+    from_counter: bool,
     /// Counts while something turns.
     turns: u32,
     /// Counts the times that another picture came up.
@@ -65,8 +108,19 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub fn new(page: Page, lang: Lang, theme: Theme) -> Self {
-        Self { page, lang, theme, full_screen: false, turns: 0, scenes: 0 }
+    /// Nothing was chosen in this data folder yet.
+    pub fn welcome(lang: Lang, theme: Theme) -> Self {
+        Self { page: Page::Welcome, lang, theme, full_screen: false, from_counter: false, turns: 0, scenes: 0 }
+    }
+
+    /// A till is being opened.
+    pub fn opening(lang: Lang, theme: Theme) -> Self {
+        Self { page: Page::Opening, ..Self::welcome(lang, theme) }
+    }
+
+    /// It leads from the counter of an open till, and back there.
+    pub fn from_counter(self) -> Self {
+        Self { from_counter: true, ..self }
     }
 
     pub fn lang(&self) -> Lang {
@@ -88,70 +142,167 @@ impl Walk {
         self.scenes
     }
 
-    /// How often [`Message::Tick`] is wanted; `None` while nothing turns.
-    pub fn tick(&self) -> Option<Duration> {
-        match self.page {
-            Page::Opening => Some(Duration::from_millis(100)),
-            Page::Trouble(_) => None,
+    /// What was filled in so far.
+    pub fn draft(&self) -> Option<&Draft> {
+        match &self.page {
+            Page::Setup(setup) | Page::NotKept(setup, _) => Some(setup.draft()),
+            Page::Welcome | Page::Opening | Page::Trouble(_) => None,
         }
     }
 
-    /// What happened; what is to be done about it, in order.
-    pub fn update(&mut self, message: Message) -> Vec<Effect> {
-        let effects = match message {
-            Message::Tick => {
-                self.turns = self.turns.wrapping_add(1);
-                return Vec::new();
-            }
-            Message::Did(did) => self.did(did),
-            Message::Pressed(Pressed::Key(key, _)) => self.key(key),
-            Message::Pressed(Pressed::Committed(..)) => Vec::new(),
-            Message::NotOpened(trouble) => {
-                self.page = Page::Trouble(trouble);
-                Vec::new()
-            }
+    /// How often [`Message::Tick`] is wanted; `None` while nothing turns.
+    pub fn tick(&self) -> Option<Duration> {
+        let turns = match &self.page {
+            Page::Opening => true,
+            Page::Setup(setup) => setup.is_saving(),
+            Page::Welcome | Page::Trouble(_) | Page::NotKept(..) => false,
         };
-        self.scenes = self.scenes.wrapping_add(1);
-        effects
+        turns.then_some(Duration::from_millis(100))
     }
 
-    fn did(&mut self, did: Did) -> Vec<Effect> {
-        match did {
-            Did::Trouble(trouble::Message::Retry) => {
-                self.page = Page::Opening;
-                vec![Effect::Open]
+    /// What happened, at `now`; what is to be done about it.
+    pub fn update(&mut self, message: Message, now: Timestamp) -> Option<Effect> {
+        if let Message::Tick = message {
+            self.turns = self.turns.wrapping_add(1);
+            return None;
+        }
+        self.scenes = self.scenes.wrapping_add(1);
+        match message {
+            Message::Tick => None,
+            Message::Did(did) => self.did(did, now),
+            Message::Pressed(key) => self.key(key, now),
+            Message::Tab { back } => Some(Effect::FocusNext { back }),
+            Message::Hovered(hovered) => self.set_up(setup::Message::Hovered(hovered), now),
+            Message::Dropped(path) | Message::Chosen(path) => self.set_up(setup::Message::Chosen(path), now),
+            Message::Paste => matches!(self.page, Page::Setup(_)).then_some(Effect::ReadClipboard),
+            Message::Clipboard(text) => self.set_up(setup::Message::Clipboard(text), now),
+            Message::NotOpened(trouble) => {
+                self.page = Page::Trouble(trouble);
+                None
             }
-            Did::Trouble(trouble::Message::Close) => vec![Effect::Exit],
+            Message::Saved(saved) => self.saved(saved),
+        }
+    }
+
+    /// Begins to fill in the account; for this run alone only the key is wanted.
+    pub fn fill_in(&mut self, draft: Draft, keep: Keep) -> Option<Effect> {
+        let step = match keep {
+            Keep::Keyring => Step::Shop,
+            Keep::ThisRun => Step::Key,
+        };
+        let setup = Setup::new(draft, step, keep);
+        let focus = setup.focus();
+        self.page = Page::Setup(setup);
+        self.follow(focus, keep)
+    }
+
+    fn did(&mut self, did: Did, now: Timestamp) -> Option<Effect> {
+        match did {
+            Did::Welcome(welcome::Message::Practice) => Some(self.open()),
+            Did::Welcome(welcome::Message::GoLive) => Some(Effect::FillIn(Keep::Keyring)),
+            Did::Trouble(message) => self.at_trouble(message),
+            Did::Setup(message) => self.set_up(message, now),
             Did::Language => {
                 self.lang = self.lang.other();
-                vec![Effect::Keep(Choice::Language(self.lang))]
+                Some(Effect::Keep(Choice::Language(self.lang)))
             }
             Did::Theme => {
                 self.theme = self.theme.other();
-                vec![Effect::Keep(Choice::Theme(self.theme))]
+                Some(Effect::Keep(Choice::Theme(self.theme)))
             }
         }
     }
 
-    fn key(&mut self, key: Key) -> Vec<Effect> {
+    fn open(&mut self) -> Effect {
+        self.page = Page::Opening;
+        Effect::Open
+    }
+
+    fn at_trouble(&mut self, message: trouble::Message) -> Option<Effect> {
+        if !matches!(self.page, Page::NotKept(..)) {
+            return match message {
+                trouble::Message::Retry => Some(self.open()),
+                trouble::Message::ThisRun => Some(Effect::FillIn(Keep::ThisRun)),
+                trouble::Message::SetUp => Some(Effect::FillIn(Keep::Keyring)),
+                trouble::Message::Leave => Some(Effect::Exit),
+            };
+        }
+        let Page::NotKept(mut setup, _) = std::mem::replace(&mut self.page, Page::Opening) else { return None };
+        let action = match message {
+            trouble::Message::Retry => setup.save(Keep::Keyring),
+            trouble::Message::ThisRun => setup.save(Keep::ThisRun),
+            trouble::Message::SetUp | trouble::Message::Leave => setup.focus(),
+        };
+        let effect = self.follow(action, setup.keep());
+        self.page = Page::Setup(setup);
+        effect
+    }
+
+    fn set_up(&mut self, message: setup::Message, now: Timestamp) -> Option<Effect> {
+        let Page::Setup(setup) = &mut self.page else { return None };
+        let action = setup.update(message, now);
+        let keep = setup.keep();
+        self.follow(action, keep)
+    }
+
+    fn follow(&mut self, action: setup::Action, keep: Keep) -> Option<Effect> {
+        match action {
+            setup::Action::Save => Some(Effect::Save(keep)),
+            setup::Action::Leave if self.from_counter => Some(Effect::Return),
+            setup::Action::Leave => {
+                self.page = Page::Welcome;
+                None
+            }
+            setup::Action::None => None,
+            setup::Action::Focus(field) => Some(Effect::Focus(field)),
+            setup::Action::ReadClipboard => Some(Effect::ReadClipboard),
+            setup::Action::ChooseFile => Some(Effect::ChooseFile),
+        }
+    }
+
+    fn saved(&mut self, saved: Result<Vec<PlainFile>, SaveError>) -> Option<Effect> {
+        let Page::Setup(setup) = &mut self.page else { return None };
+        let why = match saved {
+            Ok(_files) => return Some(self.open()),
+            Err(why) => why,
+        };
+        let keep = setup.keep();
+        let action = setup.not_saved(why.clone());
+        if let SaveError::Vault(
+            error @ (VaultError::NoKeyring | VaultError::Locked | VaultError::Denied | VaultError::TimedOut),
+        ) = why
+        {
+            self.page = Page::NotKept(setup.clone(), error);
+            return None;
+        }
+        self.follow(action, keep)
+    }
+
+    fn key(&mut self, key: Key, now: Timestamp) -> Option<Effect> {
         if key == Key::Function(11) {
             self.full_screen = !self.full_screen;
-            return vec![Effect::FullScreen(self.full_screen)];
+            return Some(Effect::FullScreen(self.full_screen));
         }
         let did = match &self.page {
-            Page::Trouble(_) => trouble::key(key).map(Did::Trouble),
+            Page::Welcome => welcome::key(key).map(Did::Welcome),
+            Page::Trouble(trouble) => trouble::key(key, trouble::Offer::of(trouble)).map(Did::Trouble),
+            Page::NotKept(..) => trouble::key(key, trouble::Offer::NotKept).map(Did::Trouble),
+            Page::Setup(_) => setup::key(key).map(Did::Setup),
             Page::Opening => None,
         };
-        did.map_or_else(Vec::new, |did| self.did(did))
+        did.and_then(|did| self.did(did, now))
     }
 
     pub fn view(&self) -> Element<'_, Message> {
-        let words = self.lang.words();
+        let (lang, words) = (self.lang, self.lang.words());
         let dark = self.theme == Theme::Dark;
         let header = ui::bare_header(words.program, words.other_language, dark, Did::Language, Did::Theme);
         let page = match &self.page {
+            Page::Welcome => welcome::view(words).map(Did::Welcome),
             Page::Opening => trouble::opening(words, self.turns),
-            Page::Trouble(trouble) => trouble::view(trouble, self.lang).map(Did::Trouble),
+            Page::Trouble(trouble) => trouble::view(trouble, lang).map(Did::Trouble),
+            Page::NotKept(_, error) => trouble::not_kept(*error, lang).map(Did::Trouble),
+            Page::Setup(setup) => setup.view(lang, self.turns).map(Did::Setup),
         };
         let middle = container(page).padding(space::L).width(Fill).height(Fill);
         let whole: Element<'_, Did> = column![header, middle, ui::key_strip(self.keys())].into();
@@ -161,7 +312,10 @@ impl Walk {
     fn keys(&self) -> Vec<KeyHint<'_>> {
         let words = self.lang.words();
         let mut keys = match &self.page {
-            Page::Trouble(_) => trouble::keys(words),
+            Page::Welcome => welcome::keys(words),
+            Page::Trouble(trouble) => trouble::keys(words, trouble::Offer::of(trouble)),
+            Page::NotKept(..) => trouble::keys(words, trouble::Offer::NotKept),
+            Page::Setup(setup) => setup.keys(words),
             Page::Opening => Vec::new(),
         };
         keys.push(("F11", words.key_full_screen));

@@ -10,6 +10,8 @@ import till  # noqa: E402
 from display import Display, Pixels, scanned  # noqa: E402
 
 PAID = "#07A35A"
+# The next step; at a first start the edge of the choice that Enter takes.
+ACCENT = "#2B4C9B"
 # From the last key of an amount to a scan, in milliseconds: no hand is faster.
 HAND = 250
 # Two buttons of the header: pixels from the window's right end, and from its top.
@@ -23,9 +25,14 @@ class Window(till.Case):
         self.data = self.scratch / "data"
 
     def open(self, *options):
-        """The till as a shop starts it: no command, a data folder that has never been used."""
+        """The till as a shop starts it: no command. In a data folder that has never been used, one key practises."""
+        first = not (self.data / "settings.toml").exists()
         process = self.start(till.BINARY, "--data-dir", self.data, *options, env=self.display.environment)
         self.window = self.display.window_of(process)
+        if first:
+            self.shows("the first choice", "first-start", lambda picture: Pixels(picture).widest(ACCENT, 300))
+            self.display.press("Return")
+        self.shows("the practice phone", "first-practice", lambda picture: Pixels(picture).widest(PAID))
         return process
 
     def shows(self, what, name, condition, seconds=20):

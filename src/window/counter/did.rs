@@ -36,6 +36,7 @@ impl Counter {
                 self.chosen_theme = Some(chosen);
                 Effect::Keep(Choice::Theme(chosen))
             }
+            Did::SetUp => self.set_up(),
             Did::Help => {
                 self.help = !self.help;
                 Effect::Nothing
@@ -101,6 +102,15 @@ impl Counter {
                 Effect::Nothing
             }
         }
+    }
+
+    /// A sale that goes on is finished first: a set-up may open another till.
+    fn set_up(&mut self) -> Effect {
+        if self.sale.as_ref().is_some_and(|sale| !sale.is_final()) {
+            let words = self.lang.words();
+            return self.warn(words.leave_first, words.set_up_after);
+        }
+        Effect::SetUp
     }
 
     fn dismiss(&mut self) {

@@ -58,6 +58,8 @@ pub enum Did {
     Refrain,
     Language,
     Theme,
+    /// Go live, or change what is set for the till.
+    SetUp,
     Help,
     Phone(Button),
     /// The simulated customer shows the payment code to the scanner.
@@ -93,6 +95,8 @@ pub enum Effect {
     },
     FullScreen(bool),
     Keep(Choice),
+    /// Put what is set for the till in front.
+    SetUp,
     /// Close the window.
     Exit,
     Press(Button),

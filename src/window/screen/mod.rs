@@ -5,5 +5,7 @@ pub mod code;
 pub mod orders;
 pub mod result;
 pub mod sale;
+pub mod setup;
 pub mod trouble;
 pub mod unresolved;
+pub mod welcome;

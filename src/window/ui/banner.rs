@@ -25,7 +25,7 @@ pub enum Banner {
 }
 
 impl Banner {
-    fn tone(self) -> Tone {
+    pub(super) fn tone(self) -> Tone {
         match self {
             Self::Going => Tone::Accent,
             Self::Waiting => Tone::Waiting,
@@ -35,7 +35,7 @@ impl Banner {
         }
     }
 
-    fn tint(self, palette: &Palette) -> iced::Color {
+    pub(super) fn tint(self, palette: &Palette) -> iced::Color {
         match self {
             Self::Going => palette.accent_tint,
             Self::Waiting => palette.waiting_tint,

@@ -27,6 +27,11 @@ pub enum Icon {
     Keyhole,
     Lens,
     Dot,
+    /// Into a tray.
+    Down,
+    /// Out of a box.
+    Restore,
+    Play,
 }
 
 /// How many places a turning icon has.
@@ -160,22 +165,7 @@ impl Pen {
                 self.stroke(frame, 12.0, &[(18.0, 18.0), (82.0, 82.0)]);
                 self.stroke(frame, 12.0, &[(82.0, 18.0), (18.0, 82.0)]);
             }
-            Icon::Clock => {
-                self.arc(frame, 9.0, 44.0, 0.0, 360.0);
-                let quarter = Path::new(|path| {
-                    path.move_to(self.at(50.0, 50.0));
-                    path.line_to(self.at(50.0, 6.0));
-                    path.arc(canvas::path::Arc {
-                        center: self.at(50.0, 50.0),
-                        radius: self.length(44.0),
-                        start_angle: Radians::from(Degrees(-90.0)),
-                        end_angle: Radians::from(Degrees(0.0)),
-                    });
-                    path.line_to(self.at(50.0, 50.0));
-                    path.close();
-                });
-                frame.fill(&quarter, self.color);
-            }
+            Icon::Clock => self.clock(frame),
             Icon::Question => self.question(frame),
             Icon::Dots => {
                 for x in [16.0, 50.0, 84.0] {
@@ -221,7 +211,33 @@ impl Pen {
             }
             Icon::Turning(place) => self.turning(place, frame),
             Icon::Keyhole => self.keyhole(frame),
+            Icon::Down => self.tray(frame, &[(24.0, 36.0), (50.0, 62.0), (76.0, 36.0)]),
+            Icon::Restore => self.tray(frame, &[(24.0, 30.0), (50.0, 4.0), (76.0, 30.0)]),
+            Icon::Play => self.stroke(frame, 11.0, &[(26.0, 12.0), (86.0, 50.0), (26.0, 88.0), (26.0, 12.0)]),
         }
+    }
+
+    fn tray(&self, frame: &mut Frame, head: &[(f32, f32)]) {
+        self.stroke(frame, 10.0, &[(50.0, 6.0), (50.0, 60.0)]);
+        self.stroke(frame, 10.0, head);
+        self.stroke(frame, 10.0, &[(6.0, 62.0), (6.0, 92.0), (94.0, 92.0), (94.0, 62.0)]);
+    }
+
+    fn clock(&self, frame: &mut Frame) {
+        self.arc(frame, 9.0, 44.0, 0.0, 360.0);
+        let quarter = Path::new(|path| {
+            path.move_to(self.at(50.0, 50.0));
+            path.line_to(self.at(50.0, 6.0));
+            path.arc(canvas::path::Arc {
+                center: self.at(50.0, 50.0),
+                radius: self.length(44.0),
+                start_angle: Radians::from(Degrees(-90.0)),
+                end_angle: Radians::from(Degrees(0.0)),
+            });
+            path.line_to(self.at(50.0, 50.0));
+            path.close();
+        });
+        frame.fill(&quarter, self.color);
     }
 
     fn turning(&self, place: u8, frame: &mut Frame) {

@@ -23,7 +23,8 @@ pub struct Dot<'a> {
 pub struct Header<'a> {
     pub shop: &'a str,
     pub till: String,
-    pub practice: Option<&'a str>,
+    /// That this is practice, and what leads out of it.
+    pub practice: Option<(&'a str, &'a str)>,
     pub dots: Vec<Dot<'a>>,
     pub today: &'a str,
     pub takings: String,
@@ -32,8 +33,8 @@ pub struct Header<'a> {
     pub dark: bool,
 }
 
-/// The header; `language` and `theme` are sent by its two toggles.
-pub fn header<'a, M: Clone + 'a>(content: Header<'a>, language: M, theme: M) -> Element<'a, M> {
+/// The header; `go_live` is sent by the way out of practice, `language` and `theme` by its two toggles.
+pub fn header<'a, M: Clone + 'a>(content: Header<'a>, go_live: M, language: M, theme: M) -> Element<'a, M> {
     let mut line = row![
         text(Role::LabelStrong, Tone::Ink, content.shop),
         text(Role::Label, Tone::Muted, content.till),
@@ -41,8 +42,9 @@ pub fn header<'a, M: Clone + 'a>(content: Header<'a>, language: M, theme: M) -> 
     ]
     .spacing(20.0)
     .align_y(Center);
-    if let Some(word) = content.practice {
-        line = line.push(pill(word, Tone::Waiting));
+    if let Some((practice, out)) = content.practice {
+        let way_out = link(text(Role::Label, Tone::Accent, out), go_live);
+        line = line.push(row![pill(practice, Tone::Waiting), way_out].spacing(space::XXS).align_y(Center));
     }
     for dot in content.dots {
         let word = row![light(dot.tone), text(Role::Label, Tone::Ink, dot.word)].spacing(space::XS).align_y(Center);

@@ -41,6 +41,10 @@ pub mod inset {
     /// Keys and codes beside a wide card.
     pub const NARROW: Padding = even(28.0, 28.0);
     pub const WIDE: Padding = even(36.0, 36.0);
+    /// A column of stations beside a wide card.
+    pub const WALK: Padding = even(28.0, super::space::XL);
+    /// Fields to fill in.
+    pub const FORM: Padding = even(28.0, 40.0);
     /// A state that fills the page.
     pub const STAGE: Padding = even(28.0, super::space::XXL);
     /// Two pixels less than the scale at the sides: they are what makes eleven pixels a module fit.
@@ -91,6 +95,15 @@ pub mod size {
     pub const KEY_NAMES: f32 = 200.0;
     /// As narrow as leaves room for WeChat's 28 digits.
     pub const FACT_NAMES: f32 = 128.0;
+    /// The column of a way's stations.
+    pub const STATIONS: f32 = 360.0;
+    /// A large choice, and the widest that a page of them is.
+    pub const CHOICE: f32 = 104.0;
+    pub const CHOICES: f32 = 760.0;
+    pub const DROP_ZONE: f32 = 88.0;
+    /// A line of a list of checks, and what each looks at.
+    pub const FINDING: f32 = 44.0;
+    pub const FINDING_NAMES: f32 = 190.0;
     /// Icons: in a line, before a title, over a full screen.
     pub const ICON_LINE: f32 = 22.0;
     pub const ICON_TITLE: f32 = 76.0;
