@@ -100,7 +100,7 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("hyper", &["notify", "practice"]),
     ("hyper_util", &["notify", "practice"]),
     ("rcgen", &["practice"]),
-    ("rustix", &["core_dump"]),
+    ("rustix", &["core_dump", "till"]),
     ("keyring", &["vault"]),
     ("keyring_core", &["vault"]),
     ("p12_keystore", &["certificate", "practice"]),

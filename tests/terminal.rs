@@ -530,3 +530,24 @@ fn an_address_that_nobody_can_listen_on_is_named_and_takes_no_payment_down() {
         assert_eq!(answer.stderr.contains("notify_listen"), named, "{address}: {}", answer.stderr);
     }
 }
+
+#[test]
+fn every_clock_setting_writes_beijing_time_on_the_wire() {
+    let till = Till::new();
+    for (zone, code) in [("America/New_York", 1), ("Pacific/Kiritimati", 2), ("Asia/Kolkata", 3), ("nonsense", 4)] {
+        let code = format!("1345678901234{code:05}");
+        let began = guitai::till::now();
+        let output = guitai(till.folder.path())
+            .args(["charge", "12.50", "--code", &code, "--json"])
+            .env("TZ", zone)
+            .output()
+            .expect("the binary starts");
+        let paid = Answer::read(&output, Duration::ZERO).result(0, "paid");
+        let span = began.wire()..=guitai::till::now().wire();
+        // The gateway says when it was paid, and our number when it was made: both in Beijing time.
+        let number = paid["out_trade_no"].as_str().expect("a number").to_owned();
+        assert!(span.contains(&number[..14].to_owned()), "{zone}: {number} in {span:?}");
+        let time_end = paid["time_end"].as_str().expect("a time").to_owned();
+        assert!(span.contains(&time_end), "{zone}: {time_end} in {span:?}");
+    }
+}

@@ -522,6 +522,20 @@ fn the_day_and_the_recent_strip_add_up() {
 }
 
 #[test]
+fn a_new_years_takings_begin_at_beijing_midnight() {
+    let mut shop = Shop::open();
+    let midnight = Timestamp::from_wire("20270101000000").unwrap();
+    let moments = [-1_000, -1, 0, 1].map(|ms| Timestamp::from_millis(midnight.as_millis() + ms));
+    for (n, paid_at) in (1..).zip(moments) {
+        begin(&mut shop.book, n);
+        let paid = AttemptChange { paid_at: Some(paid_at), ..paid(n, 1) };
+        shop.book.commit(&paid, Some(&sale_paid(n)), &[]).unwrap();
+    }
+    let of_day = |at: Timestamp| shop.book.totals(at.start_of_day()).unwrap().paid_count;
+    assert_eq!(moments.map(of_day), [4, 4, 2, 2], "the old year's day, then the new year's");
+}
+
+#[test]
 fn a_sale_costs_two_flushes_however_long_it_is_polled() {
     let mut shop = Shop::open();
     let flushes = |book: &Book| -> i64 { book.conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap() };

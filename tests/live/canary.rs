@@ -7,20 +7,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use base64ct::{Base64, Encoding};
 use guitai::practice::{Customer, Practice};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
+use super::hostile::Hostile;
 use super::keyring::Keyring;
 
 /// A key that only the hostile gateway's merchant has.
@@ -190,78 +185,6 @@ impl Scene {
     }
 }
 
-/// A gateway that answers each call with what a thief would like to find again.
-struct Hostile {
-    url: String,
-    ca: String,
-    calls: Arc<AtomicUsize>,
-    _runtime: tokio::runtime::Runtime,
-}
-
-impl Hostile {
-    fn start(echo: String) -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("tokio");
-        let (tls, ca) = identity();
-        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a port");
-        let url = format!("https://{}", listener.local_addr().expect("it listens"));
-        let calls = Arc::new(AtomicUsize::new(0));
-        let seen = Arc::clone(&calls);
-        let echo: Arc<str> = echo.into();
-        runtime.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (tls, seen, echo) = (tls.clone(), Arc::clone(&seen), Arc::clone(&echo));
-                tokio::spawn(async move {
-                    let Ok(mut stream) = tls.accept(stream).await else { return };
-                    let mut request = vec![0; 16 * 1024];
-                    // One call a connection; what matters is the answer.
-                    let Ok(read) = stream.read(&mut request).await else { return };
-                    if read == 0 {
-                        return;
-                    }
-                    let n = seen.fetch_add(1, Ordering::SeqCst);
-                    let body = forged(n, &echo);
-                    let head =
-                        format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
-                    let _ = stream.write_all(&[head.as_bytes(), body.as_bytes()].concat()).await;
-                    let _ = stream.shutdown().await;
-                });
-            }
-        });
-        Self { url, ca, calls, _runtime: runtime }
-    }
-}
-
-/// One forgery after the other: unsigned, wrongly signed, no XML at all.
-fn forged(n: usize, echo: &str) -> String {
-    match n % 3 {
-        0 => format!("<xml><return_code>FAIL</return_code><return_msg><![CDATA[{echo}]]></return_msg></xml>"),
-        1 => format!(
-            "<xml><return_code>SUCCESS</return_code><result_code>FAIL</result_code><err_code>{echo}</err_code>\
-             <err_code_des><![CDATA[{echo}]]></err_code_des><sign>{}</sign></xml>",
-            "A".repeat(64)
-        ),
-        _ => format!("<html>{echo}</html>"),
-    }
-}
-
-fn identity() -> (TlsAcceptor, String) {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
-    let key = KeyPair::generate().expect("a key");
-    let params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("a name");
-    let leaf = params.signed_by(&key, &ca).expect("a certificate");
-    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![leaf.der().clone()], key)
-        .expect("a server");
-    (TlsAcceptor::from(Arc::new(config)), ca.pem())
-}
-
 fn text(path: Option<PathBuf>) -> String {
     path.expect("the gateway has a folder").display().to_string()
 }
@@ -338,7 +261,7 @@ fn drive_hostile(scene: &Scene) {
     assert_eq!(scene.set_up("hostile", &options.concat(), HOSTILE_KEY), Some(0));
     let charge = scene.start("hostile", &["charge", "12.50", "--code", &code(8), "--json"], "");
     // Each kind of forgery was answered, written down and told before it breaks down.
-    scene.break_down(charge, || hostile.calls.load(Ordering::SeqCst) >= 5);
+    scene.break_down(charge, || hostile.calls() >= 5);
 }
 
 /// Something harmless beside the secrets, which shows that the echo was kept.
@@ -383,4 +306,21 @@ fn no_secret_is_found_in_anything_that_was_written_or_said() {
             fs::remove_file(planted).expect("a file");
         }
     }
+}
+
+#[test]
+fn a_gateway_that_is_never_to_be_believed_leaves_a_charge_unknown_after_ninety_seconds() {
+    let scene = Scene::new();
+    let hostile = Hostile::start(String::new());
+    let ca = scene.file("hostile.pem", hostile.ca.as_bytes());
+    let gateway = ["--gateway", &hostile.url, "--gateway-ca", &ca];
+    let account = ["--merchant-id", "1900000042", "--app-id", "wx0123456789abcdef"];
+    assert_eq!(scene.set_up("data", &[gateway, account].concat(), HOSTILE_KEY), Some(0));
+    let began = Instant::now();
+    let exit = scene.run("data", &["charge", "12.50", "--code", &code(1), "--json"], "");
+    assert_eq!(exit, Some(3));
+    assert!((85..100).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert_eq!(scene.run("data", &["find", "12.50", "--json"], ""), Some(0));
+    let said = fs::read_to_string(scene.written.path().join("02.stdout")).expect("what find said");
+    assert!(said.contains("\"outcome\":\"unknown\""), "{said}");
 }
