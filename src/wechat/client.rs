@@ -114,6 +114,7 @@ impl Client {
     /// Posts a call where and as [`Routes`] says; one that may be repeated perhaps more than once.
     async fn post(&self, post: Post, encode: impl Fn(&Codec) -> Encoded) -> Result<Vec<u8>, Failure> {
         let mut next = self.routes().first(post.repeatable, Instant::now());
+        let mut arrived = None;
         loop {
             let codec = match (next.key, &self.turned) {
                 (Key::Other, Some(turned)) => turned,
@@ -125,9 +126,15 @@ impl Client {
             } else {
                 self.transport.post(next.host, path, document, post.limit).await
             };
+            // "Not sent" may be said of a call only if no try of it left this machine.
+            let not_sent = matches!(received, Err(Failure::NotSent(_)));
             match self.routes().heard(next, codec.heard(&received), Instant::now()) {
                 Some(again) => next = again,
+                None if not_sent => return arrived.unwrap_or(received),
                 None => return received,
+            }
+            if !not_sent {
+                arrived = Some(received);
             }
         }
     }

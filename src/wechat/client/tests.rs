@@ -452,6 +452,17 @@ async fn a_host_that_answers_nonsense_is_left_and_one_that_is_silent_next_time()
 }
 
 #[tokio::test]
+async fn a_call_that_left_for_one_host_is_never_told_as_not_sent() {
+    let main = start(|_| Play::Answer(http("502 Bad Gateway", "<html>"))).await;
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = format!("https://{}", nobody.local_addr().unwrap());
+    let client = client_of_two(&main.url, &nobody, &[&main], LIMITS);
+    let reply = client.send(&order(), Call::Create).await;
+    assert_eq!(reply.answer, Answer::Created(CreateAnswer::Unknown(Doubt::NotUnderstood)));
+}
+
+#[tokio::test]
 async fn a_host_that_is_not_trusted_is_left() {
     let stranger = start(|_| panic!("nothing may be sent to a stranger")).await;
     let backup = start(answers()).await;
