@@ -63,6 +63,8 @@ pub struct Check {
     left: VecDeque<Item>,
     hello: Option<Result<Hello, Failure>>,
     asked_at: Timestamp,
+    /// The second host has answered.
+    has_backup: bool,
     key: Option<Outcome>,
     order: Option<Outcome>,
 }
@@ -73,7 +75,16 @@ impl Check {
         let client = Client::new(Config { other_api_key: None, ..subject.config.clone() })?;
         let has_backup = client.has_backup();
         let left = Item::ALL.into_iter().filter(|item| *item != Item::Backup || has_backup).collect();
-        Ok(Self { subject, client, left, hello: None, asked_at: till::now(), key: None, order: None })
+        Ok(Self {
+            subject,
+            client,
+            left,
+            hello: None,
+            asked_at: till::now(),
+            has_backup: false,
+            key: None,
+            order: None,
+        })
     }
 
     /// What will be looked at, in this order.
@@ -95,10 +106,7 @@ impl Check {
             Item::Network => self.network().await,
             Item::Tls => self.tls(),
             Item::Clock => self.clock(),
-            Item::Backup => match self.client.hello_backup().await {
-                Some(Ok(hello)) => Outcome::Passed(Well::Answered { took: hello.took }),
-                Some(Err(_)) | None => Outcome::Warned(Warning::BackupSilent),
-            },
+            Item::Backup => self.backup().await,
             Item::ApiKey => {
                 let outcome = if self.is_reached() { self.api_key().await } else { needs(Item::Network) };
                 self.key = Some(outcome.clone());
@@ -119,8 +127,9 @@ impl Check {
         }
     }
 
+    /// Calls find the host that answers.
     fn is_reached(&self) -> bool {
-        matches!(self.hello, Some(Ok(_)))
+        matches!(self.hello, Some(Ok(_))) || self.has_backup
     }
 
     fn has_key(&self) -> bool {
@@ -139,6 +148,17 @@ impl Check {
         };
         self.hello = Some(hello);
         outcome
+    }
+
+    async fn backup(&mut self) -> Outcome {
+        match self.client.hello_backup().await {
+            Some(Ok(hello)) => {
+                self.has_backup = true;
+                Outcome::Passed(Well::Answered { took: hello.took })
+            }
+            Some(Err(_)) | None if self.is_reached() => Outcome::Warned(Warning::BackupSilent),
+            Some(Err(_)) | None => Outcome::Unknown(Unclear::Offline),
+        }
     }
 
     fn tls(&self) -> Outcome {
@@ -225,10 +245,14 @@ impl Check {
     }
 
     fn expiry(&self) -> Outcome {
-        match &self.subject.certificate {
-            None => needs(Item::Certificate),
-            Some(facts) => judge_expiry(facts, till::now()),
-        }
+        self.subject.expiry(till::now()).unwrap_or(needs(Item::Certificate))
+    }
+}
+
+impl Subject {
+    /// How long the certificate holds, told at a till's start as well; `None` if there is no certificate.
+    pub fn expiry(&self, now: Timestamp) -> Option<Outcome> {
+        self.certificate.as_ref().map(|facts| judge_expiry(facts, now))
     }
 }
 
@@ -269,7 +293,7 @@ fn judge_key(doubt: Doubt) -> Outcome {
     }
 }
 
-pub(super) fn judge_clock(drift: Drift) -> Outcome {
+fn judge_clock(drift: Drift) -> Outcome {
     if drift.by >= CLOCK_WRONG {
         Outcome::Failed(Trouble::Clock(drift))
     } else if drift.by >= CLOCK_NOTICED {
@@ -280,7 +304,7 @@ pub(super) fn judge_clock(drift: Drift) -> Outcome {
 }
 
 /// What a certificate says of its own time.
-pub fn judge_expiry(facts: &Facts, now: Timestamp) -> Outcome {
+fn judge_expiry(facts: &Facts, now: Timestamp) -> Outcome {
     if facts.ends_at <= now {
         Outcome::Failed(Trouble::Expired { ended_at: facts.ends_at })
     } else if now < facts.begins_at {

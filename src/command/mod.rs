@@ -19,9 +19,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::account::check::{Item, Outcome};
 use crate::lang::{BookTrouble, Lang};
 use crate::ledger::LedgerError;
 use crate::settings::Problem;
+use crate::till;
 use output::{Exit, Output};
 use session::{Session, SessionError};
 
@@ -145,6 +147,9 @@ async fn open(common: &Common, output: Output) -> Result<(Session, Output), Exit
     let session = opened.map_err(|error| output.refused(&error.words(output.lang())))?;
     let output = output.in_language(session.lang(common));
     tell_problems(session.problems(), output);
+    if let Some(outcome @ (Outcome::Warned(_) | Outcome::Failed(_))) = session.subject().expiry(till::now()) {
+        Output::aside(&output.lang().check_line(Item::Expiry, &outcome));
+    }
     Ok((session, output))
 }
 

@@ -292,3 +292,99 @@ fn flaw_en(field: Field, flaw: &Flaw) -> String {
         Flaw::Certificate(error) => Lang::En.import_error(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::certificate::ImportError;
+    use crate::lang::tests::{is_chinese, is_english};
+    use crate::practice::PracticeError;
+    use crate::settings;
+    use crate::timestamp::Timestamp;
+    use crate::vault::{Item, VaultError};
+
+    fn assert_said(say: impl Fn(Lang) -> String) {
+        let (zh, en) = (say(Lang::Zh), say(Lang::En));
+        assert!(is_chinese(&zh), "{zh}");
+        assert!(is_english(&en), "{en}");
+    }
+
+    fn flaws() -> Vec<Flaw> {
+        vec![
+            Flaw::Missing,
+            Flaw::NotOneLine { most: 60 },
+            Flaw::NotInRange { least: 1, most: 99 },
+            Flaw::NotDigits,
+            Flaw::NotLettersAndDigits,
+            Flaw::Length { has: 31, needs: 32 },
+            Flaw::Form,
+            Flaw::Unreadable { path: PathBuf::from("/a"), kind: io::ErrorKind::PermissionDenied },
+            Flaw::NeedsMerchantId,
+            Flaw::Certificate(ImportError::NoKey),
+        ]
+    }
+
+    #[test]
+    fn every_field_and_flaw_is_said_in_both_languages() {
+        for field in Field::ALL {
+            assert_said(|lang| format!("{} {}", lang.where_to_find(field), lang.field(field)));
+            for flaw in flaws() {
+                assert_said(|lang| lang.flaw(field, &flaw));
+                assert_said(|lang| lang.save_error(&SaveError::Flaw { field, flaw: flaw.clone() }));
+            }
+        }
+        let vault = [
+            VaultError::NoKeyring,
+            VaultError::Locked,
+            VaultError::Denied,
+            VaultError::TimedOut,
+            VaultError::Missing(Item::ApiKey),
+            VaultError::TooLarge(Item::Certificate),
+            VaultError::Damaged(Item::CertificateKey),
+        ];
+        for error in vault {
+            assert_said(|lang| lang.save_error(&SaveError::Vault(error)));
+        }
+    }
+
+    #[test]
+    fn every_reason_why_a_till_is_not_opened_is_said_in_both_languages() {
+        let kind = io::ErrorKind::Other;
+        let at = Timestamp::from_millis(0);
+        for error in [
+            LiveError::Settings(Problem::NotToml),
+            LiveError::Settings(Problem::Unreadable { kind }),
+            LiveError::Settings(Problem::Field { field: settings::Field::Limit }),
+            LiveError::NotSetUp,
+            LiveError::GatewayCa { path: PathBuf::from("/a"), kind },
+            LiveError::Vault(VaultError::Locked),
+            LiveError::BadKey,
+            LiveError::Certificate(ImportError::Expired { ended_at: at }),
+        ] {
+            assert_said(|lang| lang.live_error(&error));
+        }
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+        for error in [
+            PracticeError::NotLoopback(address),
+            PracticeError::Listen { address, kind },
+            PracticeError::Certificates(kind),
+            PracticeError::System(kind),
+        ] {
+            assert_said(|lang| lang.practice_error(&error));
+        }
+        for error in [
+            ConfigError::Empty { field: "appid" },
+            ConfigError::NotAUrl,
+            ConfigError::NotHttps,
+            ConfigError::BadCa,
+            ConfigError::BadCertificate,
+            ConfigError::NoTls,
+        ] {
+            assert_said(|lang| lang.config_error(error));
+        }
+        assert_said(|lang| lang.settings_error(SettingsError::NotSaved { kind }));
+        assert_said(|lang| lang.folder("/a", kind));
+    }
+}

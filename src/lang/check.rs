@@ -54,6 +54,16 @@ impl Lang {
         }
     }
 
+    /// An item that is not well, in one line.
+    pub fn check_line(self, item: Item, outcome: &Outcome) -> String {
+        let found = self.check_outcome(item, outcome);
+        let to_do = found.to_do.map(|to_do| format!(" {to_do}")).unwrap_or_default();
+        match self {
+            Self::Zh => format!("{}：{}。{to_do}", self.check_item(item), found.what),
+            Self::En => format!("{}: {}.{to_do}", self.check_item(item), found.what),
+        }
+    }
+
     fn well(self, item: Item, well: Well) -> String {
         match (self, well) {
             (Self::Zh, Well::Answered { took }) => format!("{} 毫秒有回应", took.as_millis()),
@@ -324,4 +334,85 @@ fn refused_en(refusal: &Refusal) -> Found {
         | Reason::CodeUsedHere => ("the gateway refused", "Check again; if it stays so, copy the result for support."),
     };
     Found { what: what.to_owned(), to_do: Some(to_do) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::tests::{is_chinese, is_english};
+    use crate::timestamp::Timestamp;
+
+    fn outcomes() -> Vec<Outcome> {
+        let at = Timestamp::from_millis(0);
+        let drift = Drift { by: Duration::from_secs(661), ahead: false };
+        let near = Drift { by: Duration::from_millis(100), ahead: true };
+        let text = String::new();
+        let well = [
+            Well::Answered { took: Duration::from_millis(5) },
+            Well::Reached,
+            Well::Trusted,
+            Well::Clock(near),
+            Well::Signed,
+            Well::Made,
+            Well::Taken,
+            Well::Until { ends_at: at },
+        ];
+        let warnings = [Warning::Clock(drift), Warning::BackupSilent, Warning::EndsSoon { ends_at: at }];
+        let troubles = [
+            Trouble::Untrusted,
+            Trouble::Clock(drift),
+            Trouble::KeyRefused { text: text.clone() },
+            Trouble::ReplyNotSigned,
+            Trouble::NotOurs { field: text.clone() },
+            Trouble::NoCertificate,
+            Trouble::CertificateRefused,
+            Trouble::OtherMerchants { found: "1900000002".to_owned() },
+            Trouble::Expired { ended_at: at },
+            Trouble::NotYet { begins_at: at },
+            Trouble::NotRecorded,
+        ];
+        let reasons = [Reason::NoPermission, Reason::Settings, Reason::TooOften, Reason::BadRequest];
+        let reasons = reasons.into_iter().chain([Reason::AccountAbnormal, Reason::NumberUsed]);
+        let refused =
+            reasons.map(|reason| Trouble::Refused(Refusal { reason, code: text.clone(), text: text.clone() }));
+        let unclear = [
+            Unclear::Offline,
+            Unclear::NoAnswer,
+            Unclear::NotUnderstood,
+            Unclear::NoDate,
+            Unclear::Gateway { code: text.clone() },
+            Unclear::Needs(Item::Order),
+        ];
+        let well = well.into_iter().map(Outcome::Passed).chain(warnings.into_iter().map(Outcome::Warned));
+        let troubles = troubles.into_iter().chain(refused).map(Outcome::Failed);
+        well.chain(troubles).chain(unclear.into_iter().map(Outcome::Unknown)).collect()
+    }
+
+    #[test]
+    fn every_outcome_is_said_in_both_languages() {
+        for item in Item::ALL {
+            assert!(is_chinese(Lang::Zh.check_item(item)) && is_english(Lang::En.check_item(item)), "{item:?}");
+            for outcome in outcomes() {
+                let (zh, en) = (Lang::Zh.check_outcome(item, &outcome), Lang::En.check_outcome(item, &outcome));
+                assert!(is_chinese(&zh.what), "{}", zh.what);
+                assert!(is_english(&en.what), "{}", en.what);
+                assert_eq!(zh.to_do.is_some(), en.to_do.is_some(), "{outcome:?}");
+                assert!(zh.to_do.is_none_or(is_chinese) && en.to_do.is_none_or(is_english), "{outcome:?}");
+                let to_do_is_said = matches!(outcome, Outcome::Warned(_) | Outcome::Failed(_));
+                assert!(!to_do_is_said || zh.to_do.is_some(), "{outcome:?} says what to do");
+            }
+        }
+    }
+
+    #[test]
+    fn a_difference_is_said_to_the_second() {
+        let off = |seconds, ahead| Drift { by: Duration::from_millis(seconds), ahead };
+        for (drift, zh, en) in [
+            (off(400, true), "本机时间与微信相差不到 1 秒", "within a second of the gateway's clock"),
+            (off(2_300, true), "本机时间比微信快 2.3 秒", "2.3 s ahead of the gateway's clock"),
+            (off(660_000, false), "本机时间比微信慢 11 分 0 秒", "11 min 0 s behind the gateway's clock"),
+        ] {
+            assert_eq!((Lang::Zh.drift(drift), Lang::En.drift(drift)), (zh.to_owned(), en.to_owned()));
+        }
+    }
 }

@@ -11,7 +11,7 @@ impl Lang {
         match self {
             Self::Zh => match error {
                 VaultError::NoKeyring => {
-                    "这台电脑没有可用的系统钥匙串（Secret Service）。密钥不会写进文件；请安装并登录钥匙串（如 gnome-keyring）后再试。".to_owned()
+                    "这台电脑没有可用的系统钥匙串（Secret Service）。密钥不会写进文件；请安装并登录钥匙串（如 gnome-keyring）后再试，或打开窗口，选择密钥只在这次运行中使用。".to_owned()
                 }
                 VaultError::Locked => "系统钥匙串是锁着的，请解锁后再试。".to_owned(),
                 VaultError::Denied => "系统钥匙串没有允许访问，请允许后再试。".to_owned(),
@@ -22,7 +22,8 @@ impl Lang {
             },
             Self::En => match error {
                 VaultError::NoKeyring => "This computer has no keyring (Secret Service) that answers. Keys are never \
-                    written to a file: install a keyring such as gnome-keyring, log in to it, and try again."
+                    written to a file: install a keyring such as gnome-keyring, log in to it, and try again; or open the window and choose to hold \
+                    the key for this run only."
                     .to_owned(),
                 VaultError::Locked => "The keyring is locked: unlock it and try again.".to_owned(),
                 VaultError::Denied => "The keyring was not allowed to answer: allow it and try again.".to_owned(),

@@ -299,6 +299,14 @@ mod tests {
         }
     }
 
+    pub(super) fn is_chinese(text: &str) -> bool {
+        text.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c))
+    }
+
+    pub(super) fn is_english(text: &str) -> bool {
+        !text.is_empty() && !is_chinese(text)
+    }
+
     /// Every word by the name of its field, read from the `Debug` text so that none can be left out.
     fn fields(text: &str) -> Vec<(String, String)> {
         text.lines()
@@ -312,7 +320,7 @@ mod tests {
         let (zh, en) = (fields(zh), fields(en));
         assert_eq!(zh.len(), en.len());
         assert!(zh.len() > 30);
-        let hanzi = |text: &str| text.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c));
+        let hanzi = is_chinese;
         for ((name, chinese), (_, english)) in zh.iter().zip(&en) {
             assert!(!chinese.is_empty() && !english.is_empty(), "{name} is empty");
             if name == "other_language" {

@@ -10,6 +10,7 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use super::keyring::Keyring;
 use super::shop::{Shop, run_in};
 
+const SET_UP: [&str; 6] = ["setup", "--merchant-id", "1900000001", "--app-id", "wx0123456789abcdef", "--api-key-stdin"];
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A PEM pair of `mch_id` that ended so long ago, or holds for ten days more.
@@ -108,14 +109,14 @@ fn a_folder_that_cannot_be_written_is_named() {
     let (shop, keyring) = (Shop::new(), Keyring::start());
     let file = shop.file("a file", "in the folder's place");
     let below = std::path::Path::new(&file).join("data");
-    for arguments in [
-        &["setup", "--merchant-id", "1900000001", "--app-id", "wx0123456789abcdef", "--api-key-stdin"][..],
-        &["check"],
-        &["charge", "1", "--code", "134567890123456789"],
-    ] {
+    for arguments in [&SET_UP[..], &["check"], &["charge", "1", "--code", "134567890123456789"]] {
         let refused = run_in(shop.folder.path(), &below, Some(&keyring), arguments, shop.key());
         refused.assert_refused("not a directory");
     }
+    // A file system on which even root writes nothing.
+    let read_only = run_in(shop.folder.path(), std::path::Path::new("/sys/fs"), None, &SET_UP, shop.key());
+    read_only.assert_refused("The folder /sys/fs can't be used");
+
     // Settings that can't take the place of the old ones: the keyring is as it was.
     shop.set_up(Some(&keyring), &[], shop.key()).assert(0, "accepted");
     let good = fs::read(shop.settings()).expect("settings");
@@ -157,6 +158,9 @@ fn a_certificate_that_ends_soon_is_warned_of() {
     shop.set_up(Some(&keyring), &[("--certificate", &soon)], shop.key()).assert(0, "accepted");
     let checked = shop.run(Some(&keyring), &["check"], "");
     checked.assert_item("expiry", "warned", "ends on");
+    let charged = shop.charge(Some(&keyring), "134567890123456789");
+    charged.assert(0, "paid");
+    assert!(charged.all.contains("Certificate's end: ends on"), "told beside every command: {}", charged.all);
     // Nobody whom the gateway knows has signed it.
     checked.assert_item("certificate", "failed", "doesn't take this certificate");
 }
