@@ -1,6 +1,5 @@
 //! `guitai setup`: makes a folder live, with what can be checked offline.
 
-use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -13,8 +12,8 @@ use crate::lang::Lang;
 use crate::settings::{self, Account, Settings};
 use crate::till;
 
-use super::Common;
 use super::output::{Exit, Output};
+use super::{Common, secret};
 
 /// `guitai setup`
 #[derive(Debug, Clone, Args)]
@@ -116,12 +115,7 @@ async fn set_up(common: &Common, setup: Setup) -> Result<Account, SetupError> {
     Ok(account::save(&draft, &data_dir, Keep::Keyring).await?.account)
 }
 
-/// What stands on standard input, within a key's reach; nothing readable is no key.
+/// The key from standard input; nothing readable is no key.
 fn api_key() -> Zeroizing<String> {
-    const LONGEST: u64 = 1_024;
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or_default()));
-    match std::io::stdin().lock().take(LONGEST).read_to_string(&mut text) {
-        Ok(_) => text,
-        Err(_) => Zeroizing::default(),
-    }
+    secret::line().unwrap_or_default()
 }

@@ -731,3 +731,51 @@ async fn a_report_is_held_against_the_book() {
     assert_eq!(reports(&shop.ledger, id).await, 1);
     assert_eq!(gateway.calls(), ["charge"]);
 }
+
+/// A gateway at which nobody pays, and which closes no order in its first five minutes.
+#[derive(Default)]
+struct NobodyPays {
+    pictures: AtomicU32,
+    created: Mutex<Option<Instant>>,
+}
+
+impl Gateway for NobodyPays {
+    fn send<'a>(&'a self, _order: &'a Order, call: Call) -> Pending<'a, Reply> {
+        let created = *self.created.lock().unwrap().get_or_insert_with(Instant::now);
+        let answer = match call {
+            Call::Create => picture(&self.pictures.fetch_add(1, Ordering::SeqCst).to_string()),
+            Call::Query => query(QueryAnswer::Unpaid),
+            Call::Close if created.elapsed() < Duration::from_secs(300) => Answer::Closed(CloseAnswer::TooEarly),
+            Call::Close => Answer::Closed(CloseAnswer::Closed),
+            Call::Charge(_) | Call::Reverse => panic!("nobody scanned a code"),
+        };
+        Box::pin(async move { Reply { answer, raw: None } })
+    }
+
+    fn look_up<'a>(&'a self, _number: &'a str) -> Pending<'a, Result<Option<Found>, QueryAnswer>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_terminals_qr_that_nobody_pays_is_two_pictures_and_then_closed() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(&folder.path().join("book.db")).unwrap();
+    let till = till(Arc::new(NobodyPays::default()), ledger, folder.path());
+    let began = Instant::now();
+    let updates = till.updates();
+    let id = till.charge_qr_for(amount(), String::new(), 2);
+    let views = watch(updates, id, |view| view.status.is_final()).await;
+    assert_eq!(views.last().unwrap().status, Status::Closed);
+    let mut pictures: Vec<_> = views
+        .iter()
+        .filter_map(|view| match &view.status {
+            Status::Showing { code_url, .. } => Some(code_url.clone()),
+            _ => None,
+        })
+        .collect();
+    pictures.dedup();
+    assert_eq!(pictures.len(), 2, "{pictures:?}");
+    let took = began.elapsed().as_secs();
+    assert!((600..660).contains(&took), "ten minutes, then a last question and the close: {took} s");
+}
