@@ -41,7 +41,7 @@ const PLAN: &[(&str, &[&str])] = &[
     ),
     ("notify", &["till", "wechat"]),
     ("practice", &["wechat::xml", "wechat::sign", "money", "number", "timestamp"]),
-    ("till", &["payment", "wechat", "ledger", "settings", "money", "number", "scan", "timestamp"]),
+    ("till", &["payment", "wechat", "ledger", "audit", "settings", "money", "number", "scan", "timestamp"]),
     (
         "command",
         &[
@@ -53,6 +53,7 @@ const PLAN: &[(&str, &[&str])] = &[
             "payment",
             "wechat",
             "ledger",
+            "audit",
             "settings",
             "vault",
             "certificate",

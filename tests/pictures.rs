@@ -105,6 +105,7 @@ fn orders() -> Vec<OrderView> {
         out_trade_no: OutTradeNo::parse(&format!("20261122{clock}0130{tail}")).unwrap(),
         transaction_id: (state != OrderState::NotPaid).then(|| TransactionId::parse(BILL).unwrap()),
         total_fee: fen(amount),
+        refunded_fee: if state == OrderState::Refunded { fen(amount) } else { Fen::ZERO },
         state,
         created_at: Some(at(clock)),
         note: note.to_owned(),

@@ -53,7 +53,7 @@ fn print(order: &OrderView, mode: &str, output: Output) {
         "out_trade_no": order.out_trade_no.as_str(),
         "transaction_id": order.transaction_id.as_ref().map(crate::number::TransactionId::as_str),
         "total_fee": order.total_fee.as_i64(),
-        "refunded_fee": 0,
+        "refunded_fee": order.refunded_fee.as_i64(),
         "outcome": order.state.as_str(),
         "created_at": order.created_at.map(|at| at.to_string()),
         "note": order.note,

@@ -6,6 +6,7 @@ mod check;
 mod find;
 mod output;
 mod practice;
+mod refund;
 mod secret;
 pub mod session;
 mod settle;
@@ -71,6 +72,8 @@ pub enum Command {
     Backup(backup::Backup),
     /// Restore a backup into a folder that has no book.
     Restore(backup::Restore),
+    /// Refund an order, whole or in part.
+    Refund(refund::Refund),
     /// Finish what a crash or a lost network left open: one pass of at most a minute.
     Settle,
     /// Run the simulated WeChat Pay alone, as an HTTPS server for any client.
@@ -215,6 +218,7 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
             Command::Backup(backup) => backup::back_up(common, backup, output).await,
             Command::Restore(restore) => backup::restore(common, restore, output).await,
             Command::Check => check::run(common, output).await,
+            Command::Refund(refund) => refund::run(common, refund, output).await,
             Command::Settle => settle::run(common, output).await,
             Command::Find { text } => find::run(common, &text, output).await,
             Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, output).await,

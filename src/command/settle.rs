@@ -25,8 +25,21 @@ pub(super) async fn run(common: &Common, output: Output) -> Exit {
         Ok(open) => open,
         Err(error) => return output.refused(&super::no_book(&error, output.lang())),
     };
+    let refunds = match till.refund_counts().await {
+        Ok(refunds) => refunds,
+        Err(error) => return output.refused(&super::no_book(&error, output.lang())),
+    };
+    let waiting = usize::try_from(refunds.waiting).unwrap_or(usize::MAX);
+    let open = open.saturating_add(waiting);
     let outcome = if open == 0 { "settled" } else { "unknown" };
-    let object = json!({ "outcome": outcome, "mode": session.mode(), "taken_up": taken_up, "open": open });
+    let object = json!({
+        "outcome": outcome,
+        "mode": session.mode(),
+        "taken_up": taken_up,
+        "open": open,
+        "refunds_waiting": refunds.waiting,
+        "refunds_accepted": refunds.accepted,
+    });
     output.say(&output.lang().settled(taken_up, open), &object);
     if open == 0 { Exit::Done } else { Exit::Unknown }
 }

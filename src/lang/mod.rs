@@ -10,6 +10,7 @@ mod check;
 mod en;
 mod live;
 mod orders;
+mod refund;
 mod sentence;
 mod story;
 mod terminal;

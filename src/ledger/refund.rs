@@ -147,6 +147,8 @@ pub struct Promised {
     pub count: u32,
     /// What the gateway has taken of it.
     pub taken: Fen,
+    /// The part of all this that others refunded.
+    pub elsewhere: Fen,
 }
 
 /// Which refunds may be sent.
@@ -385,7 +387,9 @@ fn note_order(conn: &Connection, order: &RefundedOrder, paid_at: Timestamp) -> R
 }
 
 fn promised(conn: &Connection, order: &OutTradeNo) -> Result<Promised, LedgerError> {
-    let promised = |row: &Row<'_>| Ok(Promised { fee: fen(row, 0)?, count: row.get(1)?, taken: fen(row, 2)? });
+    let promised = |row: &Row<'_>| {
+        Ok(Promised { fee: fen(row, 0)?, count: row.get(1)?, taken: fen(row, 2)?, elsewhere: Fen::ZERO })
+    };
     let number = order.as_str();
     let inside = conn.prepare_cached(sql::PROMISED)?.query_row(params![number], promised)?;
     let outside = conn.prepare_cached(sql::ELSEWHERE)?.query_row(params![number], promised).optional()?;
@@ -395,6 +399,7 @@ fn promised(conn: &Connection, order: &OutTradeNo) -> Result<Promised, LedgerErr
         fee: sum(inside.fee, outside.fee)?,
         count: inside.count.saturating_add(outside.count),
         taken: sum(inside.taken, outside.taken)?,
+        elsewhere: outside.fee,
     })
 }
 

@@ -107,8 +107,9 @@ pub(super) const INSERT_ATTEMPT: &str = "INSERT INTO attempts \
     VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, 1, 1, $13) \
     ON CONFLICT (out_trade_no) DO NOTHING";
 
+/// A line without a sale belongs to its order's.
 pub(super) const INSERT_LINE: &str = "INSERT INTO journal (at, sale_id, out_trade_no, kind, what, detail) \
-    VALUES ($1, $2, $3, $4, $5, $6)";
+    VALUES ($1, COALESCE($2, (SELECT a.sale_id FROM attempts a WHERE a.out_trade_no = $3)), $3, $4, $5, $6)";
 
 pub(super) const LINE_EXISTS: &str = "SELECT id FROM journal \
     WHERE sale_id = $1 AND out_trade_no = $2 AND kind = $3 AND what = $4 AND detail = $5 LIMIT 1";

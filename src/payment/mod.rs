@@ -19,9 +19,9 @@ use crate::timestamp::Timestamp;
 pub use gateway::{Found, Gateway, Notification, PaidOrder, Pending, Reply};
 pub use status::{Notice, SaleView, Status, Waiting};
 pub use words::{
-    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer, Reason, Receipt,
-    RefundAnswer, RefundFault, RefundQueryAnswer, RefundReceipt, RefundRefusal, RefundRequest, Refunded, Refusal,
-    ReverseAnswer,
+    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NoRefund, NotSent, Order, QueryAnswer, Reason,
+    Receipt, RefundAnswer, RefundFault, RefundQueryAnswer, RefundReceipt, RefundRefusal, RefundRequest, Refunded,
+    Refusal, ReverseAnswer,
 };
 
 /// What a machine asks of its driver. Commands are executed in their order.

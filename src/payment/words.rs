@@ -187,6 +187,42 @@ pub enum RefundFault {
     BadRequest,
 }
 
+/// Why a refund is not even asked for. No money moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRefund {
+    /// Refunds need the merchant's certificate.
+    NoCertificate,
+    /// Nobody knows the number, or it is another merchant's.
+    NoSuchOrder,
+    /// The book doesn't know it as paid, and the gateway gave no certain answer.
+    NotKnown,
+    NotPaid,
+    /// Closed unpaid.
+    OrderClosed,
+    /// What was paid went back already.
+    OrderReversed,
+    /// What became of the order is not certain yet.
+    StillOpen,
+    /// All of it went back, or is about to.
+    NothingLeft,
+    /// More than is left of the order.
+    TooMuch {
+        left: Fen,
+    },
+    /// Fifty refunds of the order.
+    TooMany,
+    /// Paid more than a year ago.
+    TooOld,
+    /// More than was approved: another approval, a PIN for instance, may let it pass.
+    NotApproved {
+        up_to: Fen,
+    },
+    /// More than may be refunded today.
+    AboveDayCap {
+        left: Fen,
+    },
+}
+
 /// The answer to a question after one refund, by our refund number (refundquery).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefundQueryAnswer {

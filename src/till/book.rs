@@ -163,7 +163,7 @@ fn reading(answer: &Answer) -> String {
     }
 }
 
-fn unknown(doubt: &Doubt) -> String {
+pub(super) fn unknown(doubt: &Doubt) -> String {
     match doubt {
         Doubt::NoAnswer => "no answer".to_owned(),
         Doubt::Gateway { code } => format!("not known: {code}"),
@@ -173,7 +173,7 @@ fn unknown(doubt: &Doubt) -> String {
     }
 }
 
-fn not_sent(why: &NotSent) -> String {
+pub(super) fn not_sent(why: &NotSent) -> String {
     match why {
         NotSent::Offline => "not sent: offline",
         NotSent::Untrusted => "not sent: untrusted",

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::ledger::{AttemptChange, LedgerError, Line, LineKind, NewAttempt, NewSale, SaleChange, SaleKind};
 use crate::money::Fen;
-use crate::number::{AuthCode, OutTradeNo, SaleId};
+use crate::number::{AuthCode, OutRefundNo, OutTradeNo, SaleId};
 use crate::payment::sale::{Event, Sale, Step};
 use crate::payment::{Call, Command, Order, Reason, Refusal, Reply, SaleView, Status};
 use crate::timestamp::Timestamp;
@@ -53,6 +53,11 @@ impl Desk {
             notify_url: self.shop.notify_url.clone(),
             created_at: now,
         }
+    }
+
+    /// A fresh refund number of this shop; `entropy` makes it new.
+    pub fn refund_number(&self, now: Timestamp, entropy: u64) -> OutRefundNo {
+        OutRefundNo::make(now.max(self.numbers_from), self.shop.till_number, entropy)
     }
 
     /// A keyed hash of a code: enough to see that it comes again, not to learn it.

@@ -8,6 +8,7 @@ use crate::number::{OutTradeNo, SaleId, TransactionId};
 use crate::payment::{Found, QueryAnswer};
 use crate::timestamp::Timestamp;
 
+use super::refund;
 use super::shared::Shared;
 
 pub use crate::ledger::Place;
@@ -21,6 +22,8 @@ pub struct OrderView {
     pub out_trade_no: OutTradeNo,
     pub transaction_id: Option<TransactionId>,
     pub total_fee: Fen,
+    /// What the gateway has taken back for the customer.
+    pub refunded_fee: Fen,
     pub state: OrderState,
     /// When it was made; the gateway doesn't tell that of orders that the book lacks.
     pub created_at: Option<Timestamp>,
@@ -132,21 +135,25 @@ fn is_whole(text: &str) -> bool {
 }
 
 async fn look_up(shared: &Shared, text: &str) -> Result<Option<OrderView>, FindError> {
-    let found = shared.gateway().look_up(&crate::scan::normalise(text)).await;
-    found.map(|found| found.map(from_gateway)).map_err(FindError::Unknown)
+    let found = shared.gateway().look_up(&crate::scan::normalise(text)).await.map_err(FindError::Unknown)?;
+    let Some(found) = found else { return Ok(None) };
+    let refunded = refund::refunded(shared, &found).await?;
+    Ok(Some(from_gateway(found, refunded)))
 }
 
 fn from_book(row: AttemptRow) -> OrderView {
     OrderView {
         state: match row.outcome {
             Outcome::Open => OrderState::Unknown,
-            Outcome::Paid | Outcome::PaidLate => OrderState::Paid,
+            // Accepted refunds are not in the outcome yet: the gateway may still close them.
+            Outcome::Paid | Outcome::PaidLate | Outcome::PartlyRefunded | Outcome::Refunded => {
+                paid(row.total_fee, row.refunded)
+            }
             Outcome::NotPaid | Outcome::NotSent => OrderState::NotPaid,
             Outcome::Reversed => OrderState::Reversed,
             Outcome::Closed => OrderState::Closed,
-            Outcome::PartlyRefunded => OrderState::PartlyRefunded,
-            Outcome::Refunded => OrderState::Refunded,
         },
+        refunded_fee: row.refunded,
         out_trade_no: row.out_trade_no,
         transaction_id: row.transaction_id,
         total_fee: row.total_fee,
@@ -156,10 +163,20 @@ fn from_book(row: AttemptRow) -> OrderView {
     }
 }
 
-fn from_gateway(found: Found) -> OrderView {
+fn paid(total: Fen, refunded: Fen) -> OrderState {
+    if refunded.is_zero() {
+        OrderState::Paid
+    } else if refunded < total {
+        OrderState::PartlyRefunded
+    } else {
+        OrderState::Refunded
+    }
+}
+
+fn from_gateway(found: Found, refunded_fee: Fen) -> OrderView {
     let (state, receipt) = match found.state {
         QueryAnswer::Paid(receipt) => (OrderState::Paid, Some(receipt)),
-        QueryAnswer::Refunded(receipt) => (OrderState::Refunded, Some(receipt)),
+        QueryAnswer::Refunded(receipt) => (paid(found.total_fee, refunded_fee), Some(receipt)),
         QueryAnswer::Closed => (OrderState::Closed, None),
         QueryAnswer::Revoked => (OrderState::Reversed, None),
         QueryAnswer::PayError | QueryAnswer::NotExist => (OrderState::NotPaid, None),
@@ -171,6 +188,7 @@ fn from_gateway(found: Found) -> OrderView {
         out_trade_no: found.out_trade_no,
         transaction_id: receipt.map(|receipt| receipt.transaction_id),
         total_fee: found.total_fee,
+        refunded_fee,
         state,
         created_at: None,
         note: String::new(),

@@ -9,6 +9,7 @@ mod clock;
 pub mod drive;
 mod find;
 mod notified;
+pub mod refund;
 mod restored;
 mod runner;
 mod shared;
@@ -24,9 +25,10 @@ use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
-use crate::ledger::{Ledger, LedgerError, Owner};
+use crate::ledger::{Ledger, LedgerError, Owner, RefundCounts};
 use crate::money::Fen;
-use crate::number::{AuthCode, SaleId, TransactionId};
+use crate::number::{AuthCode, OutRefundNo, SaleId, TransactionId};
+use crate::payment::refund::RefundView;
 use crate::payment::sale::{Sale, Step};
 use crate::payment::{Gateway, SaleView};
 use crate::timestamp::Timestamp;
@@ -38,6 +40,7 @@ use shared::Shared;
 
 pub use find::{FindError, OrderPage, OrderState, OrderView, Place, Proof};
 pub use notified::{Heard, NotTaken};
+pub use refund::{RefundAsk, RefundRefused, Refundable};
 pub use restored::mark_restored;
 pub use unresolved::{StoryKind, StoryLine, Unresolved};
 
@@ -80,9 +83,10 @@ pub struct Parts {
 
 /// What happened; complete in itself, so that missing one and seeing the next loses nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "a few updates a sale; most are the large one")]
 pub enum Update {
     Sale(SaleView),
+    /// A refund has come further.
+    Refund(RefundView),
     /// A sale has a final result in the book: totals and the recent strip may have changed.
     Book,
     /// The book can't be written, and a sale that is under way waits for it; or it goes on again.
@@ -136,8 +140,9 @@ impl std::fmt::Debug for Till {
 impl Till {
     /// Puts a till together; its sales run on `runtime`.
     pub fn new(parts: Parts, runtime: Handle) -> Self {
-        let Parts { gateway, ledger, shop, owner, code_key } = parts;
-        Self { shared: Arc::new(Shared::new(gateway, ledger, shop, owner, code_key)), runtime }
+        let (shared, refunds) = Shared::new(parts);
+        let _detached = runtime.spawn(refunds);
+        Self { shared: Arc::new(shared), runtime }
     }
 
     /// What the machine's clock says now.
@@ -231,6 +236,8 @@ impl Till {
                     Err(broadcast::error::RecvError::Lagged(_)) => {
                         caught_up.extend(shared.views().into_iter().map(Update::Sale));
                         caught_up.push_back(Update::Held(shared.is_held()));
+                        // What became of refunds meanwhile stands in the book.
+                        caught_up.push_back(Update::Book);
                     }
                     Err(broadcast::error::RecvError::Closed) => return None,
                 }
@@ -274,13 +281,53 @@ impl Till {
         unresolved::story(&self.shared, sale).await
     }
 
-    /// Takes up every attempt that isn't final and whose process is gone; says how many sales that are.
+    /// What there is to refund of an order, by its whole number: ours or the gateway's, which is asked.
+    pub async fn refundable(&self, number: &str) -> Result<Refundable, RefundRefused> {
+        refund::refundable(&self.shared, number).await
+    }
+
+    /// Refunds an order, whole or in part. When this returns, the refund is in the book and waits for its turn; progress
+    /// comes through [`Till::updates`] under its number.
+    pub async fn refund(&self, ask: &RefundAsk) -> Result<RefundView, RefundRefused> {
+        refund::refund(&self.shared, ask, self.now()).await
+    }
+
+    /// Asks after a refund now; one that waits, for a balance for instance, is tried now.
+    pub fn query_refund(&self, number: OutRefundNo) {
+        self.shared.tell_refunds(refund::Heard::Query(number));
+    }
+
+    /// Stops refunds that were not taken yet; the others go on to their end.
+    pub fn stop_refunds(&self, numbers: Vec<OutRefundNo>) {
+        self.shared.tell_refunds(refund::Heard::Stop(numbers));
+    }
+
+    /// How many refunds in the book are not at their end, whoever drives them.
+    pub async fn refund_counts(&self) -> Result<RefundCounts, LedgerError> {
+        self.shared.ledger().refund_counts().await
+    }
+
+    /// The refunds asked for last, newest first, at most `count`.
+    pub async fn recent_refunds(&self, count: u32) -> Result<Vec<RefundView>, LedgerError> {
+        let rows = self.shared.ledger().recent_refunds(count).await?;
+        Ok(rows.iter().filter_map(refund::view_of).collect())
+    }
+
+    /// Refunds that came back from the customer's bank, newest first: a person has to send them.
+    pub async fn bounced_refunds(&self, count: u32) -> Result<Vec<RefundView>, LedgerError> {
+        let rows = self.shared.ledger().bounced_refunds(count).await?;
+        Ok(rows.iter().filter_map(refund::view_of).collect())
+    }
+
+    /// Takes up every attempt and refund that isn't final and whose process is gone; says how many sales and refunds
+    /// that are.
     pub async fn take_up(&self) -> Result<usize, LedgerError> {
         let begin = |sale, versions| {
             let clock = Clock::start();
             self.start(clock, Drive::resume(self.shared.desk(), sale, versions, clock.now()));
         };
-        book::take_up(&self.shared, self.now(), begin).await
+        let sales = book::take_up(&self.shared, self.now(), begin).await?;
+        Ok(sales + refund::take_up(&self.shared, self.now()).await?)
     }
 
     /// How many attempts in the book have no final result yet, whoever drives them.
@@ -288,12 +335,17 @@ impl Till {
         book::open_attempts(&self.shared).await
     }
 
-    /// Waits until no running sale has anything to do within `limit`, at most that long: a process that ends lets what
-    /// can be said be said. The book has the rest, and its file is whole by itself, for whoever copies it.
+    /// Waits until no running sale has anything to do within `limit`, and no refund waits to be taken, at most that
+    /// long: a process that ends lets what can be said be said. The book has the rest, and its file is whole by itself,
+    /// for whoever copies it.
     pub async fn goodbye(&self, limit: Duration) {
         let deadline = Instant::now() + limit;
+        let calm = async {
+            self.shared.calm(deadline).await;
+            self.shared.refunds_settled().await;
+        };
         // Either way the caller goes on.
-        let _ = tokio::time::timeout_at(deadline, self.shared.calm(deadline)).await;
+        let _ = tokio::time::timeout_at(deadline, calm).await;
         // A book that can't be tidied up is whole all the same, with its log beside it.
         let _ = self.shared.ledger().checkpoint().await;
     }

@@ -38,7 +38,13 @@ impl Runner {
                     self.drive.began(&result);
                 }
                 Action::Commit { attempt, sale, lines } => {
+                    let given_back = sale.give_back.clone();
                     let result = ledger.commit(*attempt, Some(sale), lines).await;
+                    if result.is_ok() {
+                        for refund in &given_back {
+                            self.shared.refund_queued(refund);
+                        }
+                    }
                     self.drive.committed(&result);
                     self.shared.hold(self.drive.id(), self.drive.is_held());
                 }
@@ -83,7 +89,7 @@ impl Runner {
     }
 }
 
-async fn sleep_until(deadline: Option<tokio::time::Instant>) {
+pub(super) async fn sleep_until(deadline: Option<tokio::time::Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,

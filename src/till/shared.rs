@@ -1,20 +1,23 @@
 //! What all sales of one till share: the gateway, the book, the shop, and who is told.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::time::Instant;
 
-use crate::ledger::{Ledger, Owner};
+use crate::ledger::{Ledger, NewRefund, Owner};
 use crate::money::Fen;
 use crate::number::SaleId;
+use crate::payment::refund::{Refund, RefundView};
 use crate::payment::{Gateway, Order, SaleView};
 use crate::timestamp::Timestamp;
 
 use super::drive::{Desk, Wish};
-use super::{Shop, Update};
+use super::refund::{self, Heard, Progress};
+use super::{Parts, Update};
 
 /// Views that a slow listener may fall behind; then it gets the latest of each sale.
 const UPDATES_KEPT: usize = 256;
@@ -30,6 +33,10 @@ pub(super) struct Shared {
     calmer: Notify,
     /// Sales that wait for a book which can't be written.
     held: Mutex<HashSet<SaleId>>,
+    refunds: mpsc::UnboundedSender<Heard>,
+    /// How many messages the refunds' queue was sent, and how far it is.
+    told: AtomicU64,
+    progress: watch::Receiver<Progress>,
 }
 
 /// A sale that has a task of its own.
@@ -41,12 +48,17 @@ struct Running {
 }
 
 impl Shared {
-    pub(super) fn new(gateway: Arc<dyn Gateway>, ledger: Ledger, shop: Shop, owner: Owner, code_key: [u8; 32]) -> Self {
+    /// What the sales share, and the refunds' queue, which begins as soon as it is run.
+    pub(super) fn new(parts: Parts) -> (Self, impl Future<Output = ()> + Send + 'static) {
+        let Parts { gateway, ledger, shop, owner, code_key } = parts;
         let (updates, _) = broadcast::channel(UPDATES_KEPT);
         let numbers_from =
             ledger.restored_at().map_or_else(Timestamp::default, |restored| restored.plus(Duration::from_secs(1)));
         let desk = Arc::new(Desk { shop, owner: owner.id().to_owned(), code_key, numbers_from });
-        Self {
+        let (refunds, heard) = mpsc::unbounded_channel();
+        let (told, progress) = watch::channel(Progress::default());
+        let queue = refund::Runner::new(ledger.clone(), Arc::clone(&gateway), updates.clone(), told);
+        let shared = Self {
             gateway,
             ledger,
             owner,
@@ -55,7 +67,11 @@ impl Shared {
             running: Mutex::default(),
             held: Mutex::default(),
             calmer: Notify::new(),
-        }
+            refunds,
+            told: AtomicU64::new(0),
+            progress,
+        };
+        (shared, queue.run(heard))
     }
 
     pub(super) fn gateway(&self) -> Arc<dyn Gateway> {
@@ -167,6 +183,28 @@ impl Shared {
             }
             calmer.await;
         }
+    }
+
+    pub(super) fn tell_refunds(&self, message: Heard) {
+        self.told.fetch_add(1, Ordering::SeqCst);
+        // The queue ends only after this does.
+        let _ = self.refunds.send(message);
+    }
+
+    /// A refund is in the book: it is sent as soon as its turn comes.
+    pub(super) fn refund_queued(&self, new: &NewRefund) -> RefundView {
+        let refund: Refund = serde_json::from_str(&new.rules).expect("the rules were written by this very program");
+        let view = refund.view();
+        self.tell_refunds(Heard::Queued(Box::new(refund)));
+        view
+    }
+
+    /// Waits until every refund here is taken or has ended, and none is being asked after.
+    pub(super) async fn refunds_settled(&self) {
+        let told = self.told.load(Ordering::SeqCst);
+        let mut progress = self.progress.clone();
+        // The queue is gone only when the whole runtime is.
+        let _ = progress.wait_for(|progress| progress.heard >= told && progress.unsettled == 0).await;
     }
 
     pub(super) fn open_sales(&self) -> usize {

@@ -13,6 +13,8 @@ use super::{Counter, Effect, Link, Screen, TOLD_MOST};
 impl Counter {
     pub(super) fn hear(&mut self, update: Update) -> Vec<Effect> {
         match update {
+            // Refunds have a screen of their own.
+            Update::Refund(_) => return Vec::new(),
             Update::Book => return vec![Effect::LookAgain],
             Update::Held(held) => self.held_since = held.then_some(self.now),
             Update::Sale(view) => {

@@ -28,6 +28,7 @@ fn order() -> OrderView {
         out_trade_no: number(),
         transaction_id: None,
         total_fee: fen(1250),
+        refunded_fee: Fen::ZERO,
         state: OrderState::Paid,
         created_at: None,
         note: String::new(),

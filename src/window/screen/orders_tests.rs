@@ -9,6 +9,7 @@ fn order(n: u32, state: OrderState) -> OrderView {
         out_trade_no: OutTradeNo::make(made, 1, n),
         transaction_id: None,
         total_fee: Fen::new(1250).unwrap(),
+        refunded_fee: Fen::ZERO,
         state,
         created_at: Some(made),
         note: String::new(),

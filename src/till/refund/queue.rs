@@ -1,0 +1,415 @@
+//! What the refunds of a process do next: which is sent, asked after, written and shown, in which order.
+//!
+//! Pure, as [`drive`](crate::till::drive) is: whoever runs a [`Queue`] asks for its next action, does that with a book,
+//! a gateway and a clock, and tells what came of it. How fast refunds may go out is decided by the book, which knows
+//! the sends of all processes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+use crate::ledger::{LedgerError, Line, LineKind, RefundChange, RefundRow, Standing, Turns};
+use crate::number::OutRefundNo;
+use crate::payment::refund::{self, Command, Event, Refund, RefundView, Wants};
+use crate::payment::{RefundAnswer, RefundQueryAnswer, RefundRequest, Reply};
+use crate::timestamp::Timestamp;
+
+use super::words;
+
+/// How many turns are asked for at once: what a held-up process may send too late, within the limits' margin.
+const TURNS_AT_ONCE: usize = 4;
+/// How many questions are on their way at once.
+const QUESTIONS_AT_ONCE: usize = 8;
+/// How many refunds one transaction writes.
+const WRITTEN_AT_ONCE: usize = 200;
+/// A reply that isn't there after this counts as failing.
+const LATE: Duration = Duration::from_secs(2);
+/// Between two sends while replies are late.
+const LATE_GAP: Duration = Duration::from_millis(175);
+/// How long a book that can't be written is left alone before the next try.
+const BOOK_PAUSE: Duration = Duration::from_secs(1);
+
+/// What is to be done now. After a write its result is told, before the next action is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Ask the book which of these may be sent; then [`Queue::granted`].
+    TakeTurns(Vec<RefundChange>),
+    /// Write what has become of these; then [`Queue::changed`].
+    Change { changes: Vec<RefundChange>, durable: bool },
+    /// Send the request at this moment; [`Queue::answered`] is told the reply.
+    Send { request: Box<RefundRequest>, at: Timestamp },
+    /// Ask after the refund; [`Queue::queried`] is told the reply.
+    Query(Box<RefundRequest>),
+    /// Tell the screens.
+    Show(Box<RefundView>),
+    /// Leave the book alone for so long.
+    Pause(Duration),
+    /// Wait for an answer, for a wish, or until this moment.
+    Wait(Option<Timestamp>),
+}
+
+/// The refunds that this process drives.
+#[derive(Debug, Default)]
+pub struct Queue {
+    refunds: HashMap<OutRefundNo, Entry>,
+    /// Those that wait for a turn, and those that wait to be asked after, each by when it is due.
+    turns: BTreeSet<Place>,
+    questions: BTreeSet<Place>,
+    arrivals: u64,
+    /// Sends that have no reply yet.
+    sent: BTreeMap<OutRefundNo, Timestamp>,
+    asking: usize,
+    /// What waits to be written, oldest first.
+    dirty: VecDeque<OutRefundNo>,
+    /// What the write that is under way covers, each with its refund as it will then stand.
+    writing: Vec<(OutRefundNo, Refund)>,
+    ready: VecDeque<Action>,
+    /// The window is full until then.
+    full_until: Timestamp,
+    last_turn: Timestamp,
+    paused: bool,
+    unsettled: usize,
+}
+
+/// When it is due, and in which order it came.
+type Place = (Timestamp, u64, OutRefundNo);
+
+#[derive(Debug)]
+struct Entry {
+    refund: Refund,
+    version: i64,
+    arrival: u64,
+    /// Another refund of its order was sent a moment ago.
+    not_before: Timestamp,
+    /// Where it stands in `turns` or `questions`.
+    place: Option<(Wants, Timestamp)>,
+    lines: Vec<Line>,
+    /// It stands in `dirty`.
+    unwritten: Option<Unwritten>,
+    show: bool,
+    /// Whether it is one of [`Queue::unsettled`].
+    unsettled: bool,
+}
+
+/// How a change is to be written.
+#[derive(Debug, Default)]
+struct Unwritten {
+    durable: bool,
+    /// A failing reply came to the last send.
+    failed: bool,
+}
+
+impl Queue {
+    /// A refund that was just queued in the book, with its version there.
+    pub fn add(&mut self, refund: Refund, version: i64) {
+        let number = refund.request().out_refund_no.clone();
+        if self.refunds.contains_key(&number) {
+            return;
+        }
+        self.arrivals += 1;
+        let entry = Entry {
+            refund,
+            version,
+            arrival: self.arrivals,
+            not_before: Timestamp::default(),
+            place: None,
+            lines: Vec::new(),
+            unwritten: None,
+            show: false,
+            unsettled: false,
+        };
+        let view = Action::Show(Box::new(entry.refund.view()));
+        self.refunds.insert(number.clone(), entry);
+        self.ready.push_back(view);
+        self.put(&number);
+    }
+
+    /// A refund that a dead process left, and that is this one's now. One that this program can't read stays in the
+    /// book as it is.
+    pub fn take_up(&mut self, row: &RefundRow, now: Timestamp) {
+        let Ok(refund) = serde_json::from_str::<Refund>(&row.rules) else { return };
+        self.add(refund, row.version);
+        let event = if row.look_first { Event::LookFirst } else { Event::Resume };
+        self.handle(&row.out_refund_no, event, now);
+    }
+
+    /// A person asks after it, or wants a waiting one tried now.
+    pub fn query(&mut self, number: &OutRefundNo, now: Timestamp) {
+        self.handle(number, Event::Query, now);
+    }
+
+    /// A person wants it stopped, which is heard unless it was taken.
+    pub fn stop(&mut self, number: &OutRefundNo, now: Timestamp) {
+        self.handle(number, Event::Stop, now);
+    }
+
+    /// The latest view of every refund here.
+    pub fn views(&self) -> impl Iterator<Item = RefundView> {
+        self.refunds.values().map(|entry| entry.refund.view())
+    }
+
+    /// How many refunds are not known to be taken, or are being asked after just now.
+    pub fn unsettled(&self) -> usize {
+        self.unsettled
+    }
+
+    /// Whether a call is on its way or something waits to be written.
+    pub fn is_busy(&self) -> bool {
+        !self.sent.is_empty() || self.asking > 0 || !self.dirty.is_empty() || !self.ready.is_empty()
+    }
+
+    /// What is to be done now.
+    pub fn next(&mut self, now: Timestamp) -> Action {
+        if std::mem::take(&mut self.paused) {
+            return Action::Pause(BOOK_PAUSE);
+        }
+        loop {
+            if let Some(action) = self.ready.pop_front() {
+                return action;
+            }
+            if !self.dirty.is_empty() {
+                return self.write(now);
+            }
+            if let Some(turns) = self.due_turns(now) {
+                return Action::TakeTurns(turns);
+            }
+            match self.due_question(now) {
+                Some(number) => self.handle(&number, Event::Wakeup, now),
+                None => return Action::Wait(self.next_wakeup(now)),
+            }
+        }
+    }
+
+    fn write(&mut self, now: Timestamp) -> Action {
+        let count = self.dirty.len().min(WRITTEN_AT_ONCE);
+        let mut durable = false;
+        let mut changes = Vec::with_capacity(count);
+        for number in self.dirty.drain(..count) {
+            let Some(entry) = self.refunds.get(&number) else { continue };
+            let failed = entry.unwritten.as_ref().is_some_and(|unwritten| unwritten.failed);
+            durable |= entry.unwritten.as_ref().is_some_and(|unwritten| unwritten.durable);
+            changes.push(change(&entry.refund, entry.version, failed, entry.lines.clone(), now));
+            self.writing.push((number, entry.refund.clone()));
+        }
+        Action::Change { changes, durable }
+    }
+
+    /// What came of [`Action::Change`]: new versions, in its order.
+    pub fn changed(&mut self, result: &Result<Vec<Option<i64>>, LedgerError>) {
+        let writing = std::mem::take(&mut self.writing);
+        let Ok(versions) = result else {
+            // Nothing that isn't on the disk is shown; it is written as soon as it can be.
+            for (number, _) in writing.into_iter().rev() {
+                self.dirty.push_front(number);
+            }
+            self.paused = true;
+            return;
+        };
+        for ((number, written), version) in writing.into_iter().zip(versions) {
+            let Some(entry) = self.refunds.get_mut(&number) else { continue };
+            let Some(version) = version else {
+                // Another process has taken it further; it shows it, and so does the book.
+                self.forget(&number);
+                continue;
+            };
+            entry.version = *version;
+            entry.lines.clear();
+            entry.unwritten = None;
+            if std::mem::take(&mut entry.show) {
+                self.ready.push_back(Action::Show(Box::new(written.view())));
+            }
+            if written.is_over() {
+                self.forget(&number);
+            }
+        }
+    }
+
+    /// The refunds that are due for a turn, as they will stand once they have it.
+    fn due_turns(&mut self, now: Timestamp) -> Option<Vec<RefundChange>> {
+        let (late, from) = self.turns_from(now);
+        if from > now {
+            return None;
+        }
+        let most = if late { 1 } else { TURNS_AT_ONCE };
+        let due = self.turns.iter().take_while(|(at, ..)| *at <= now).take(most);
+        let numbers: Vec<_> = due.map(|(_, _, number)| number.clone()).collect();
+        let mut turns = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let entry = self.refunds.get(&number)?;
+            let mut sent = entry.refund.clone();
+            sent.handle(Event::Turn, now);
+            let line = words::line(sent.request(), LineKind::Intent, "refund", words::intent(sent.request()), now);
+            turns.push(change(&sent, entry.version, false, vec![line], now));
+            self.writing.push((number, sent));
+        }
+        (!turns.is_empty()).then_some(turns)
+    }
+
+    /// What came of [`Action::TakeTurns`].
+    pub fn granted(&mut self, result: Result<Turns, LedgerError>, now: Timestamp) {
+        let asked: HashMap<_, _> = std::mem::take(&mut self.writing).into_iter().collect();
+        let Ok(turns) = result else {
+            self.paused = true;
+            return;
+        };
+        for (number, at, version) in turns.granted {
+            let (Some(sent), Some(entry)) = (asked.get(&number), self.refunds.get_mut(&number)) else { continue };
+            entry.refund = sent.clone();
+            entry.version = version;
+            let request = Box::new(sent.request().clone());
+            self.ready.push_back(Action::Send { request, at });
+            self.ready.push_back(Action::Show(Box::new(sent.view())));
+            self.sent.insert(number.clone(), at);
+            self.last_turn = now;
+            self.put(&number);
+        }
+        for (number, after) in turns.too_soon {
+            if let Some(entry) = self.refunds.get_mut(&number) {
+                entry.not_before = after;
+                self.put(&number);
+            }
+        }
+        for number in turns.stale {
+            self.forget(&number);
+        }
+        self.full_until = turns.again_at.unwrap_or(now);
+    }
+
+    /// The reply to a send.
+    pub fn answered(&mut self, number: &OutRefundNo, reply: &Reply<RefundAnswer>, now: Timestamp) {
+        self.sent.remove(number);
+        let Some(entry) = self.refunds.get_mut(number) else { return };
+        let detail = words::detail(entry.refund.request(), &words::reading(&reply.answer), reply.raw.as_deref());
+        entry.lines.push(words::line(entry.refund.request(), LineKind::Answer, "refund", detail, now));
+        if !matches!(reply.answer, RefundAnswer::Accepted(_)) {
+            self.mark(number, false, true);
+        }
+        self.handle(number, Event::Answered(reply.answer.clone()), now);
+    }
+
+    /// The reply to a question.
+    pub fn queried(&mut self, number: &OutRefundNo, reply: &Reply<RefundQueryAnswer>, now: Timestamp) {
+        self.asking = self.asking.saturating_sub(1);
+        let Some(entry) = self.refunds.get_mut(number) else { return };
+        let detail = words::detail(entry.refund.request(), &words::query_reading(&reply.answer), reply.raw.as_deref());
+        entry.lines.push(words::line(entry.refund.request(), LineKind::Answer, "refund_query", detail, now));
+        self.handle(number, Event::Queried(reply.answer.clone()), now);
+    }
+
+    fn handle(&mut self, number: &OutRefundNo, event: Event, now: Timestamp) {
+        let Some(entry) = self.refunds.get_mut(number) else { return };
+        let before = entry.refund.state_name();
+        let commands = entry.refund.handle(event, now);
+        let (mut asks, mut durable) = (false, false);
+        for command in commands {
+            match command {
+                Command::Commit => durable = true,
+                Command::Query => asks = true,
+                Command::Show => entry.show = true,
+                // A turn is taken in the book, which sends.
+                Command::Send => {}
+            }
+        }
+        if asks {
+            self.asking += 1;
+            self.ready.push_back(Action::Query(Box::new(entry.refund.request().clone())));
+        }
+        let news = durable || !entry.lines.is_empty() || entry.refund.state_name() != before;
+        if news || entry.unwritten.is_some() {
+            self.mark(number, durable, false);
+        } else if std::mem::take(&mut entry.show) {
+            self.ready.push_back(Action::Show(Box::new(entry.refund.view())));
+        }
+        self.put(number);
+    }
+
+    /// Has a refund written.
+    fn mark(&mut self, number: &OutRefundNo, durable: bool, failed: bool) {
+        let Some(entry) = self.refunds.get_mut(number) else { return };
+        if entry.unwritten.is_none() {
+            self.dirty.push_back(number.clone());
+        }
+        let unwritten = entry.unwritten.get_or_insert_default();
+        unwritten.durable |= durable;
+        unwritten.failed |= failed;
+    }
+
+    /// Puts a refund where it waits for what it wants.
+    fn put(&mut self, number: &OutRefundNo) {
+        self.lift(number);
+        let Some(entry) = self.refunds.get_mut(number) else { return };
+        let is_asked = !entry.refund.is_over() && entry.refund.wants() == Wants::Nothing;
+        entry.unsettled = is_asked || entry.refund.standing() == refund::Standing::Open;
+        self.unsettled += usize::from(entry.unsettled);
+        let Some(due) = entry.refund.next_wakeup() else { return };
+        let wants = entry.refund.wants();
+        let at = if wants == Wants::Turn { due.max(entry.not_before) } else { due };
+        let place = (at, entry.arrival, number.clone());
+        match wants {
+            Wants::Turn => self.turns.insert(place),
+            Wants::Query => self.questions.insert(place),
+            Wants::Nothing => return,
+        };
+        entry.place = Some((wants, at));
+    }
+
+    fn lift(&mut self, number: &OutRefundNo) {
+        let Some(entry) = self.refunds.get_mut(number) else { return };
+        self.unsettled -= usize::from(std::mem::take(&mut entry.unsettled));
+        let Some((wants, at)) = entry.place.take() else { return };
+        let place = (at, entry.arrival, number.clone());
+        match wants {
+            Wants::Turn => self.turns.remove(&place),
+            Wants::Query => self.questions.remove(&place),
+            Wants::Nothing => false,
+        };
+    }
+
+    fn forget(&mut self, number: &OutRefundNo) {
+        self.lift(number);
+        self.refunds.remove(number);
+        self.dirty.retain(|dirty| dirty != number);
+    }
+
+    fn due_question(&self, now: Timestamp) -> Option<OutRefundNo> {
+        let (_, _, number) = self.questions.first().filter(|(at, ..)| *at <= now)?;
+        (self.asking < QUESTIONS_AT_ONCE).then(|| number.clone())
+    }
+
+    /// While replies are late, turns are taken slowly.
+    fn turns_from(&self, now: Timestamp) -> (bool, Timestamp) {
+        let late = self.sent.values().any(|at| now.since(*at) > LATE);
+        (late, if late { self.full_until.max(self.last_turn.plus(LATE_GAP)) } else { self.full_until })
+    }
+
+    fn next_wakeup(&self, now: Timestamp) -> Option<Timestamp> {
+        let (_, from) = self.turns_from(now);
+        let turn = self.turns.first().map(|(at, ..)| from.max(*at));
+        let question = self.questions.first().map(|(at, ..)| *at).filter(|_| self.asking < QUESTIONS_AT_ONCE);
+        turn.into_iter().chain(question).min()
+    }
+}
+
+fn change(refund: &Refund, version: i64, failed: bool, lines: Vec<Line>, at: Timestamp) -> RefundChange {
+    RefundChange {
+        out_refund_no: refund.request().out_refund_no.clone(),
+        version,
+        state: refund.state_name().to_owned(),
+        standing: standing(refund.standing()),
+        rules: words::json(refund),
+        refund_id: refund.refund_id().cloned(),
+        pending: !refund.is_over(),
+        failed,
+        at,
+        lines,
+    }
+}
+
+fn standing(standing: refund::Standing) -> Standing {
+    match standing {
+        refund::Standing::Open => Standing::Open,
+        refund::Standing::Accepted => Standing::Accepted,
+        refund::Standing::Arrived => Standing::Arrived,
+        refund::Standing::Bounced => Standing::Bounced,
+        refund::Standing::Void => Standing::Void,
+    }
+}

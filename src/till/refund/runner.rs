@@ -1,0 +1,187 @@
+//! Runs the refunds of a process: does what its [`Queue`] says with the book, the gateway and the clock, and decides
+//! nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc, watch};
+
+use crate::ledger::{Ledger, RefundChange, RefundRow, SendLimits, Turns};
+use crate::number::OutRefundNo;
+use crate::payment::refund::{Refund, RefundView};
+use crate::payment::{Gateway, RefundAnswer, RefundQueryAnswer, RefundRequest, Reply};
+use crate::timestamp::Timestamp;
+
+use super::super::Update;
+use super::super::clock::{self, Clock};
+use super::queue::{Action, Queue};
+
+/// WeChat takes 150 refunds a second, and 6 while they fail (reference 1.5). The span is a little more than a second,
+/// because a request takes its time to arrive: what is sent 150 in a span arrives no more than 150 in a second.
+pub(super) const LIMITS: SendLimits = SendLimits {
+    most: 150,
+    most_failing: 6,
+    span: Duration::from_millis(1025),
+    gap: Duration::from_millis(6),
+    order_gap: Duration::from_secs(60),
+    ahead: Duration::from_millis(25),
+};
+
+/// What reaches the queue from the till.
+#[derive(Debug)]
+pub(in crate::till) enum Heard {
+    /// A refund is in the book, in its first version.
+    Queued(Box<Refund>),
+    TakenUp(Vec<RefundRow>),
+    Query(OutRefundNo),
+    Stop(Vec<OutRefundNo>),
+}
+
+/// How far the queue is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::till) struct Progress {
+    /// How many messages it has heard.
+    pub(in crate::till) heard: u64,
+    /// How many of its refunds are not known to be taken, or are being asked after just now.
+    pub(in crate::till) unsettled: usize,
+}
+
+enum Answered {
+    Sent(OutRefundNo, Reply<RefundAnswer>),
+    Asked(OutRefundNo, Reply<RefundQueryAnswer>),
+}
+
+pub(in crate::till) struct Runner {
+    queue: Queue,
+    clock: Clock,
+    ledger: Ledger,
+    gateway: Arc<dyn Gateway>,
+    updates: broadcast::Sender<Update>,
+    progress: watch::Sender<Progress>,
+    answers: (mpsc::UnboundedSender<Answered>, mpsc::UnboundedReceiver<Answered>),
+}
+
+impl Runner {
+    pub(in crate::till) fn new(
+        ledger: Ledger,
+        gateway: Arc<dyn Gateway>,
+        updates: broadcast::Sender<Update>,
+        progress: watch::Sender<Progress>,
+    ) -> Self {
+        let (clock, queue) = (Clock::start(), Queue::default());
+        Self { queue, clock, ledger, gateway, updates, progress, answers: mpsc::unbounded_channel() }
+    }
+
+    /// Runs until the till is gone from memory and no call is on its way.
+    pub(in crate::till) async fn run(mut self, mut heard: mpsc::UnboundedReceiver<Heard>) {
+        let mut listening = true;
+        while listening || self.queue.is_busy() {
+            match self.queue.next(self.clock.now()) {
+                Action::TakeTurns(turns) => self.take_turns(turns).await,
+                Action::Change { mut changes, durable } => {
+                    for change in &mut changes {
+                        change.at = clock::wall();
+                    }
+                    let result = self.ledger.change_refunds(changes, durable).await;
+                    self.queue.changed(&result);
+                }
+                Action::Send { request, at } => self.send(*request, at),
+                Action::Query(request) => self.ask(*request),
+                Action::Show(view) => self.show(*view),
+                Action::Pause(pause) => tokio::time::sleep(pause).await,
+                Action::Wait(until) => {
+                    let unsettled = self.queue.unsettled();
+                    self.progress.send_if_modified(|progress| {
+                        std::mem::replace(&mut progress.unsettled, unsettled) != unsettled
+                    });
+                    let deadline = until.map(|at| self.clock.instant(at));
+                    tokio::select! {
+                        Some(answered) = self.answers.1.recv() => self.answered(answered),
+                        message = heard.recv(), if listening => match message {
+                            Some(message) => self.hear(message),
+                            // The book has the rest.
+                            None => listening = false,
+                        },
+                        () = super::super::runner::sleep_until(deadline) => {}
+                    }
+                    // All that has come goes into one write.
+                    while let Ok(answered) = self.answers.1.try_recv() {
+                        self.answered(answered);
+                    }
+                    while let Ok(message) = heard.try_recv() {
+                        self.hear(message);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The window is kept by the wall's clock, which all processes share; the queue waits by a steady one.
+    async fn take_turns(&mut self, mut turns: Vec<RefundChange>) {
+        let wall = clock::wall();
+        for turn in &mut turns {
+            turn.at = wall;
+        }
+        let result = self.ledger.take_turns(turns, LIMITS, wall).await;
+        let now = self.clock.now();
+        let passed = clock::wall().since(wall);
+        let steady = |at: Timestamp| now.plus(at.since(wall).saturating_sub(passed));
+        let result = result.map(|turns| Turns {
+            granted: turns.granted.into_iter().map(|(number, at, version)| (number, steady(at), version)).collect(),
+            too_soon: turns.too_soon.into_iter().map(|(number, at)| (number, steady(at))).collect(),
+            stale: turns.stale,
+            again_at: turns.again_at.map(steady),
+        });
+        self.queue.granted(result, now);
+    }
+
+    fn hear(&mut self, message: Heard) {
+        let now = self.clock.now();
+        match message {
+            Heard::Queued(refund) => self.queue.add(*refund, 1),
+            Heard::TakenUp(rows) => rows.iter().for_each(|row| self.queue.take_up(row, now)),
+            Heard::Query(number) => self.queue.query(&number, now),
+            Heard::Stop(numbers) => numbers.iter().for_each(|number| self.queue.stop(number, now)),
+        }
+        let unsettled = self.queue.unsettled();
+        self.progress.send_modify(|progress| {
+            *progress = Progress { heard: progress.heard + 1, unsettled };
+        });
+    }
+
+    fn answered(&mut self, answered: Answered) {
+        let now = self.clock.now();
+        match answered {
+            Answered::Sent(number, reply) => self.queue.answered(&number, &reply, now),
+            Answered::Asked(number, reply) => self.queue.queried(&number, &reply, now),
+        }
+    }
+
+    fn send(&self, request: RefundRequest, at: Timestamp) {
+        let (gateway, answers, at) = (Arc::clone(&self.gateway), self.answers.0.clone(), self.clock.instant(at));
+        // A task of its own: whatever becomes of the runner, a call that was begun is brought to its end.
+        let _detached = tokio::spawn(async move {
+            tokio::time::sleep_until(at).await;
+            let reply = gateway.refund(&request).await;
+            // The runner ends only when no answer is awaited, so somebody listens.
+            let _ = answers.send(Answered::Sent(request.out_refund_no, reply));
+        });
+    }
+
+    fn ask(&self, request: RefundRequest) {
+        let (gateway, answers) = (Arc::clone(&self.gateway), self.answers.0.clone());
+        let _detached = tokio::spawn(async move {
+            let reply = gateway.refund_query(&request).await;
+            let _ = answers.send(Answered::Asked(request.out_refund_no, reply));
+        });
+    }
+
+    fn show(&self, view: RefundView) {
+        let ended = view.status.is_final();
+        // Nobody listening is no fault: the book has it.
+        let _ = self.updates.send(Update::Refund(view));
+        if ended {
+            let _ = self.updates.send(Update::Book);
+        }
+    }
+}
