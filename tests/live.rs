@@ -10,6 +10,8 @@ mod canary;
 mod certificate;
 #[path = "live/check.rs"]
 mod check;
+#[path = "live/forged.rs"]
+mod forged;
 #[path = "live/hostile.rs"]
 mod hostile;
 #[path = "live/keyring.rs"]

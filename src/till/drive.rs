@@ -77,6 +77,8 @@ pub enum Wish {
     Query,
     Cancel,
     Leave,
+    /// Nobody's wish: the gateway reported something, so it is asked.
+    Reported,
 }
 
 /// What is to be done now. After a write its result is told, before the next action is asked for.
@@ -334,6 +336,8 @@ impl Drive {
             Wish::Query => ("query", Event::Query),
             Wish::Cancel => ("cancel", Event::Cancel),
             Wish::Leave => ("leave", Event::Leave),
+            // The report has its own line.
+            Wish::Reported => return self.handle(Event::Query, now),
         };
         let number = self.sale.view().out_trade_no;
         self.journal(&number, LineKind::Cashier, what, String::new(), now);

@@ -48,7 +48,7 @@ pub(super) async fn take(shared: &Shared, body: &[u8], now: Timestamp) -> Result
         return Ok(Heard::Again);
     }
     // Another process may drive the sale, or nobody any more; each asks by its own rhythm.
-    shared.wish(sale, Wish::Query);
+    shared.wish(sale, Wish::Reported);
     Ok(Heard::New)
 }
 

@@ -72,7 +72,8 @@ fn forged(n: usize, echo: &str) -> String {
     }
 }
 
-fn identity() -> (TlsAcceptor, String) {
+/// A server under a certificate of its own, and the authority that signed it (PEM).
+pub(crate) fn identity() -> (TlsAcceptor, String) {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("an authority");
