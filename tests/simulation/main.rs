@@ -15,6 +15,7 @@ mod fault;
 mod gateway;
 mod model;
 mod people;
+mod real;
 mod report;
 mod run;
 mod scenario;
