@@ -30,7 +30,10 @@ mod window {
     use std::time::Duration;
 
     use futures::future::{BoxFuture, FutureExt};
+    use futures::stream::{BoxStream, Stream, StreamExt};
+    use guitai::account::check::{Check, Report, Subject};
     use guitai::account::{self, Draft, Keep, LiveError, PlainFile, SaveError};
+    use guitai::backup::{self, Passphrase, RestoreError, Restored};
     use guitai::command::session::{self, Session, SessionError};
     use guitai::command::{self, Common};
     use guitai::lang::Lang;
@@ -38,8 +41,10 @@ mod window {
     use guitai::number::AuthCode;
     use guitai::practice::{self, Phone};
     use guitai::settings::{self, Language, Settings, SettingsError, Theme};
+    use guitai::till;
     use guitai::vault::{Vault, VaultError};
-    use guitai::window::{self, Button, Choice, Context, CustomerPhone, Desk, House, Start, Told, Trouble};
+    use guitai::window::screen::checks::Told;
+    use guitai::window::{self, Button, Choice, Context, CustomerPhone, Desk, House, Start, Told as Sentence, Trouble};
     use tokio::runtime::Handle;
     use tokio::task::JoinHandle;
 
@@ -202,9 +207,9 @@ mod window {
                 match opening.await {
                     Ok(Ok(desk)) => Ok(desk),
                     Ok(Err(SessionError::Account(LiveError::Vault(error)))) => Err(Trouble::Keyring(error)),
-                    Ok(Err(error)) => Err(Trouble::Other(Told::new(|lang| error.words(lang)))),
+                    Ok(Err(error)) => Err(Trouble::Other(Sentence::new(|lang| error.words(lang)))),
                     // The program ends, or its opening broke down.
-                    Err(error) => Err(Trouble::Other(Told::new(|lang| lang.no_till(&error)))),
+                    Err(error) => Err(Trouble::Other(Sentence::new(|lang| lang.no_till(&error)))),
                 }
             }
             .boxed()
@@ -215,12 +220,47 @@ mod window {
             Draft::of(&settings)
         }
 
+        fn check(&self) -> BoxStream<'static, Told> {
+            let subject = self.lock().as_ref().map(|open| open.session.subject().clone());
+            // No till was opened with a config of no use.
+            let check = subject.and_then(|subject| Some((Check::new(subject.clone()).ok()?, subject)));
+            check.map_or_else(|| futures::stream::empty().boxed(), |(check, subject)| checked(check, subject).boxed())
+        }
+
+        fn restore(
+            self: Arc<Self>,
+            file: PathBuf,
+            passphrase: Passphrase,
+        ) -> BoxFuture<'static, Result<Restored, RestoreError>> {
+            let data_dir = self.data_dir();
+            let restoring = self.runtime.spawn(async move {
+                let folder = data_dir.clone();
+                backup::restore(&file, passphrase, &data_dir, |mch_id| Vault::keyring(mch_id, &folder)).await
+            });
+            async move { restoring.await.unwrap_or(Err(RestoreError::Busy)) }.boxed()
+        }
+
         fn save(self: Arc<Self>, draft: Draft, keep: Keep) -> BoxFuture<'static, Result<Vec<PlainFile>, SaveError>> {
             let runtime = self.runtime.clone();
             let saving = runtime.spawn(async move { self.save_account(draft, keep).await });
             // Keyrings that break down count as none.
             async move { saving.await.unwrap_or(Err(SaveError::Vault(VaultError::NoKeyring))) }.boxed()
         }
+    }
+
+    /// What a check will look at, what it finds, and what support reads of it.
+    fn checked(check: Check, subject: Subject) -> impl Stream<Item = Told> + Send {
+        let items = futures::stream::once(std::future::ready(Told::Items(check.items())));
+        let run = (Some(Box::pin(check.run())), Vec::new(), subject);
+        items.chain(futures::stream::unfold(run, |(mut check, mut lines, subject)| async move {
+            let found = check.as_mut()?.next().await;
+            let Some((item, outcome)) = found else {
+                let report = Report::of(&subject, std::mem::take(&mut lines), till::now());
+                return Some((Told::Ended(report), (None, lines, subject)));
+            };
+            lines.push((item, outcome.clone()));
+            Some((Told::Found(item, outcome), (check, lines, subject)))
+        }))
     }
 
     fn shop(session: &Session) -> window::Shop {

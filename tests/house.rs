@@ -70,6 +70,7 @@ const PLAN: &[(&str, &[&str])] = &[
         &[
             "account",
             "backup",
+            "backup",
             "till",
             PHONE,
             "payment",

@@ -60,6 +60,36 @@ pub struct Words {
     pub try_again: &'static str,
     pub set_up_again: &'static str,
     pub close_window: &'static str,
+
+    // The checks, and a backup.
+    pub step_checks: &'static str,
+    pub checking: &'static str,
+    pub check_again: &'static str,
+    pub start: &'static str,
+    pub start_anyway: &'static str,
+    pub copy_report: &'static str,
+    pub report_copied: &'static str,
+    pub all_well: &'static str,
+    pub all_well_lead: &'static str,
+    pub plain_files: &'static str,
+    pub forget: &'static str,
+    pub files_gone: &'static str,
+    pub files_left: &'static str,
+    pub mend: &'static str,
+    pub mend_merchant: &'static str,
+    pub mend_key: &'static str,
+    pub restore: &'static str,
+    pub restore_lead: &'static str,
+    pub drop_backup: &'static str,
+    pub backup_file: &'static str,
+    pub backup_file_hint: &'static str,
+    pub passphrase: &'static str,
+    pub passphrase_hint: &'static str,
+    pub restore_now: &'static str,
+    pub restoring: &'static str,
+    pub not_restored: &'static str,
+    pub is_restored: &'static str,
+    pub open_till: &'static str,
 }
 
 pub(super) const ZH: Words = Words {
@@ -115,6 +145,35 @@ pub(super) const ZH: Words = Words {
     try_again: "再试一次",
     set_up_again: "重新设置",
     close_window: "关闭",
+
+    step_checks: "免费检查",
+    checking: "正在一项一项检查，不动一分钱…",
+    check_again: "再查一次",
+    start: "开始收款",
+    start_anyway: "先到收银台",
+    copy_report: "复制给客服",
+    report_copied: "已复制",
+    all_well: "检查通过，可以收款了",
+    all_well_lead: "以后换证书或密钥，在收银台按 Ctrl 和逗号回到这里。",
+    plain_files: "下载的证书文件还明文放在电脑里，建议删除",
+    forget: "删除这些文件",
+    files_gone: "证书文件已删除；证书在系统钥匙串里",
+    files_left: "这些文件没有删掉，请自己删除",
+    mend: "回去修改",
+    mend_merchant: "改商户号或证书",
+    mend_key: "重新粘贴密钥",
+    restore: "从备份恢复",
+    restore_lead: "用备份文件和口令，把设置和账本搬到这台电脑。",
+    drop_backup: "把备份文件拖到这里",
+    backup_file: "备份文件",
+    backup_file_hint: "拖进窗口，按 F3 选择，或粘贴路径",
+    passphrase: "口令",
+    passphrase_hint: "做这份备份时输入的口令；没有它谁也打不开",
+    restore_now: "恢复",
+    restoring: "正在打开备份并检查账本…",
+    not_restored: "没有恢复",
+    is_restored: "已恢复",
+    open_till: "打开收银台",
 };
 
 pub(super) const EN: Words = Words {
@@ -170,9 +229,56 @@ pub(super) const EN: Words = Words {
     try_again: "Try again",
     set_up_again: "Set up again",
     close_window: "Close",
+
+    step_checks: "Checks",
+    checking: "Checking one by one; no money moves…",
+    check_again: "Check again",
+    start: "Start taking payments",
+    start_anyway: "To the counter",
+    copy_report: "Copy for support",
+    report_copied: "Copied",
+    all_well: "All is well: payments can be taken",
+    all_well_lead: "To change certificate or key later, press Ctrl and comma at the counter.",
+    plain_files: "The certificate files still lie about in the clear: better delete them",
+    forget: "Delete these files",
+    files_gone: "The files are deleted; the certificate is in the keyring",
+    files_left: "These files were not deleted; please delete them yourself",
+    mend: "Go back and mend it",
+    mend_merchant: "Change merchant or certificate",
+    mend_key: "Paste the key again",
+    restore: "Restore a backup",
+    restore_lead: "With the file and its pass phrase, settings and book move to this computer.",
+    drop_backup: "Drop the backup file here",
+    backup_file: "Backup file",
+    backup_file_hint: "Drop it, choose it with F3, or paste its path",
+    passphrase: "Pass phrase",
+    passphrase_hint: "The one that this backup was made with; nobody can open it without",
+    restore_now: "Restore",
+    restoring: "Opening the backup and checking its book…",
+    not_restored: "Not restored",
+    is_restored: "Restored",
+    open_till: "Open the till",
 };
 
 impl Lang {
+    /// The title of so many checks.
+    pub fn checks_title(self, count: usize) -> String {
+        match (self, count) {
+            (Self::Zh, 0) => "检查设置，不动一分钱".to_owned(),
+            (Self::En, 0) => "The checks move no money".to_owned(),
+            (Self::Zh, count) => format!("{count} 项检查，不动一分钱"),
+            (Self::En, count) => format!("{count} checks that move no money"),
+        }
+    }
+
+    /// That the merchant's certificate ends soon, in the header.
+    pub fn ends_soon(self, ends: &str) -> String {
+        match self {
+            Self::Zh => format!("证书 {ends} 到期"),
+            Self::En => format!("certificate ends {ends}"),
+        }
+    }
+
     /// Whose certificate it is.
     pub fn certificate_of(self, mch_id: &str) -> String {
         match self {

@@ -8,7 +8,7 @@ use futures::{Stream, StreamExt};
 use iced::theme::Mode;
 use iced::{Size, Subscription, Task, system, window};
 
-use crate::account::Keep;
+use crate::account::{self, Keep};
 use crate::lang::Lang;
 use crate::settings::SettingsError;
 use crate::till::{self, Till};
@@ -138,8 +138,17 @@ impl App {
         desk.till.warm_up();
         let look = look_again(&desk.till);
         self.tills += 1;
-        self.screen = Screen::Counter(Box::new(Open { desk, counter }));
-        look
+        let open = Box::new(Open { desk, counter });
+        match &mut self.screen {
+            Screen::Walk(walk, behind) if walk.checks_first() => {
+                *behind = Some(open);
+                Task::batch([look, self.on_walk(walk::Message::Opened)])
+            }
+            Screen::Walk(..) | Screen::Counter(_) => {
+                self.screen = Screen::Counter(open);
+                look
+            }
+        }
     }
 
     fn opened(&self) -> Option<&Open> {
@@ -266,8 +275,13 @@ impl App {
     }
 
     fn on_walk(&mut self, message: walk::Message) -> Task<Message> {
+        self.with_walk(|walk| walk.update(message, till::now()))
+    }
+
+    /// Does what the walk wants, if it is in front.
+    fn with_walk(&mut self, step: impl FnOnce(&mut Walk) -> Option<walk::Effect>) -> Task<Message> {
         let Screen::Walk(walk, _) = &mut self.screen else { return Task::none() };
-        match walk.update(message, till::now()) {
+        match step(walk) {
             Some(effect) => self.walk_on(effect),
             None => Task::none(),
         }
@@ -291,6 +305,19 @@ impl App {
             walk::Effect::ReadClipboard => iced::clipboard::read()
                 .and_then(|text| Task::done(Message::Walk(walk::Message::Clipboard(Typed::new(text))))),
             walk::Effect::ChooseFile => choose_file(),
+            walk::Effect::Check(run) => {
+                Task::run(house.check(), move |told| Message::Walk(walk::Message::Check(run, told)))
+            }
+            walk::Effect::Copy(report) => iced::clipboard::write(self.lang().check_report(&report)),
+            walk::Effect::Forget(files) => {
+                let forget = tokio::task::spawn_blocking(move || account::forget(&files));
+                Task::perform(forget, |left| Message::Walk(walk::Message::Forgotten(left.unwrap_or_default())))
+            }
+            walk::Effect::Restore => self.restore(),
+            walk::Effect::Mend(step) => {
+                let draft = house.draft();
+                self.with_walk(|walk| walk.mend(draft, step))
+            }
             walk::Effect::Keep(choice) => {
                 self.chosen(choice);
                 keep(house, choice)
@@ -306,11 +333,14 @@ impl App {
 
     fn fill_in(&mut self, keep: Keep) -> Task<Message> {
         let draft = self.house.draft();
-        let Screen::Walk(walk, _) = &mut self.screen else { return Task::none() };
-        match walk.fill_in(draft, keep) {
-            Some(effect) => self.walk_on(effect),
-            None => Task::none(),
-        }
+        self.with_walk(|walk| walk.fill_in(draft, keep))
+    }
+
+    fn restore(&self) -> Task<Message> {
+        let Screen::Walk(walk, _) = &self.screen else { return Task::none() };
+        let Some((file, passphrase)) = walk.backup() else { return Task::none() };
+        let restoring = Arc::clone(&self.house).restore(file, passphrase);
+        Task::perform(restoring, |result| Message::Walk(walk::Message::Restored(result)))
     }
 
     /// The walk to what is set for the till, from its counter.
@@ -327,9 +357,10 @@ impl App {
     }
 
     fn return_to_counter(&mut self) {
-        if let Screen::Walk(_, behind) = &mut self.screen
-            && let Some(open) = behind.take()
+        if let Screen::Walk(walk, behind) = &mut self.screen
+            && let Some(mut open) = behind.take()
         {
+            open.counter.look_like(walk.lang(), walk.theme());
             self.screen = Screen::Counter(open);
         }
     }

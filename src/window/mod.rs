@@ -17,8 +17,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+
+use screen::checks;
 
 use crate::account::{Draft, Keep, PlainFile, SaveError};
+use crate::backup::{Passphrase, RestoreError, Restored};
 use crate::lang::Lang;
 use crate::money::Fen;
 use crate::number::AuthCode;
@@ -76,6 +80,16 @@ pub trait House: Send + Sync + fmt::Debug {
 
     /// The account as it is set now, to be filled in.
     fn draft(&self) -> Draft;
+
+    /// Checks the account of the till that is open, without moving money.
+    fn check(&self) -> BoxStream<'static, checks::Told>;
+
+    /// Restores a backup into the data folder, which nobody has used yet.
+    fn restore(
+        self: Arc<Self>,
+        file: PathBuf,
+        passphrase: Passphrase,
+    ) -> BoxFuture<'static, Result<Restored, RestoreError>>;
 
     /// Keeps what was filled in; the till that is opened next goes by it. Says which plain files have served.
     fn save(self: Arc<Self>, draft: Draft, keep: Keep) -> BoxFuture<'static, Result<Vec<PlainFile>, SaveError>>;

@@ -1,4 +1,4 @@
-//! The walk to an open till: the first choice, going live, and what keeps a till from opening. Like the counter it knows
+//! The walk to an open till: the first choice, going live, a backup, and what keeps a till from opening. Like the counter it knows
 //! no till and no clock; of the disk it knows only the files that are dropped on it.
 
 mod listen;
@@ -9,11 +9,15 @@ use std::time::Duration;
 use iced::Fill;
 use iced::widget::{column, container};
 
-use crate::account::{Draft, Keep, PlainFile, SaveError};
+use crate::account::check::Report;
+use crate::account::{Draft, Keep, Left, PlainFile, SaveError};
+use crate::backup::{Passphrase, RestoreError, Restored};
 use crate::lang::Lang;
 use crate::timestamp::Timestamp;
 use crate::vault::VaultError;
 
+use super::screen::checks::{self, Checks};
+use super::screen::restore::{self, Restore};
 use super::screen::setup::{self, Setup, Step};
 use super::screen::{trouble, welcome};
 use super::ui::token::space;
@@ -32,6 +36,9 @@ enum Page {
     Setup(Setup),
     /// The keyring did not take the set-up's secrets.
     NotKept(Setup, VaultError),
+    /// What was set up is looked at.
+    Checks(Checks),
+    Restore(Restore),
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +61,13 @@ pub enum Message {
     NotOpened(Trouble),
     /// Whether the set-up was kept; if so, which plain files have served.
     Saved(Result<Vec<PlainFile>, SaveError>),
+    /// The till that was set up is open.
+    Opened,
+    /// What that run of the checks tells.
+    Check(u32, checks::Told),
+    /// The plain files were deleted, but those.
+    Forgotten(Vec<Left>),
+    Restored(Result<Restored, RestoreError>),
     Tick,
 }
 
@@ -63,17 +77,21 @@ pub enum Did {
     Welcome(welcome::Message),
     Trouble(trouble::Message),
     Setup(setup::Message),
+    Checks(checks::Message),
+    Restore(restore::Message),
     Language,
     Theme,
 }
 
 /// What is to be done about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Open the data folder's till.
     Open,
     /// Begin to fill in the account, with what is set already: [`Walk::fill_in`].
     FillIn(Keep),
+    /// Fill in anew what a check found wrong: [`Walk::mend`].
+    Mend(Step),
     /// Keep what was filled in: [`Walk::draft`].
     Save(Keep),
     /// Give the keys to a field.
@@ -84,6 +102,12 @@ pub enum Effect {
     },
     ReadClipboard,
     ChooseFile,
+    /// Check what is set up, as that run.
+    Check(u32),
+    Copy(Report),
+    Forget(Vec<PlainFile>),
+    /// Restore what was chosen: [`Walk::backup`].
+    Restore,
     Keep(Choice),
     FullScreen(bool),
     /// Back to the counter, if a till is open.
@@ -146,8 +170,21 @@ impl Walk {
     pub fn draft(&self) -> Option<&Draft> {
         match &self.page {
             Page::Setup(setup) | Page::NotKept(setup, _) => Some(setup.draft()),
-            Page::Welcome | Page::Opening | Page::Trouble(_) => None,
+            Page::Welcome | Page::Opening | Page::Trouble(_) | Page::Checks(_) | Page::Restore(_) => None,
         }
+    }
+
+    /// The backup that is to be restored, and what opens it.
+    pub fn backup(&self) -> Option<(PathBuf, Passphrase)> {
+        match &self.page {
+            Page::Restore(restore) => Some(restore.wanted()),
+            _ => None,
+        }
+    }
+
+    /// Whether the till that is being opened is to be checked before anybody stands at it.
+    pub fn checks_first(&self) -> bool {
+        matches!(self.page, Page::Checks(_))
     }
 
     /// How often [`Message::Tick`] is wanted; `None` while nothing turns.
@@ -155,6 +192,8 @@ impl Walk {
         let turns = match &self.page {
             Page::Opening => true,
             Page::Setup(setup) => setup.is_saving(),
+            Page::Checks(checks) => checks.is_running(),
+            Page::Restore(restore) => restore.is_running(),
             Page::Welcome | Page::Trouble(_) | Page::NotKept(..) => false,
         };
         turns.then_some(Duration::from_millis(100))
@@ -172,8 +211,14 @@ impl Walk {
             Message::Did(did) => self.did(did, now),
             Message::Pressed(key) => self.key(key, now),
             Message::Tab { back } => Some(Effect::FocusNext { back }),
-            Message::Hovered(hovered) => self.set_up(setup::Message::Hovered(hovered), now),
-            Message::Dropped(path) | Message::Chosen(path) => self.set_up(setup::Message::Chosen(path), now),
+            Message::Hovered(hovered) => match &self.page {
+                Page::Restore(_) => self.restore(restore::Message::Hovered(hovered)),
+                _ => self.set_up(setup::Message::Hovered(hovered), now),
+            },
+            Message::Dropped(path) | Message::Chosen(path) => match &self.page {
+                Page::Restore(_) => self.restore(restore::Message::Chosen(path)),
+                _ => self.set_up(setup::Message::Chosen(path), now),
+            },
             Message::Paste => matches!(self.page, Page::Setup(_)).then_some(Effect::ReadClipboard),
             Message::Clipboard(text) => self.set_up(setup::Message::Clipboard(text), now),
             Message::NotOpened(trouble) => {
@@ -181,6 +226,27 @@ impl Walk {
                 None
             }
             Message::Saved(saved) => self.saved(saved),
+            Message::Opened => match &self.page {
+                Page::Checks(checks) => Some(Effect::Check(checks.run())),
+                _ => None,
+            },
+            Message::Check(run, told) => {
+                if let Page::Checks(checks) = &mut self.page {
+                    checks.hear(run, told);
+                }
+                None
+            }
+            Message::Forgotten(left) => {
+                if let Page::Checks(checks) = &mut self.page {
+                    checks.forgotten(left);
+                }
+                None
+            }
+            Message::Restored(result) => {
+                let Page::Restore(restore) = &mut self.page else { return None };
+                let action = restore.ended(result);
+                self.follow_restore(action)
+            }
         }
     }
 
@@ -190,6 +256,16 @@ impl Walk {
             Keep::Keyring => Step::Shop,
             Keep::ThisRun => Step::Key,
         };
+        self.fill_in_from(draft, keep, step)
+    }
+
+    /// Fills in anew what a check found wrong; what was right is there already, but for the key.
+    pub fn mend(&mut self, draft: Draft, step: Step) -> Option<Effect> {
+        self.from_counter = true;
+        self.fill_in_from(draft, Keep::Keyring, step)
+    }
+
+    fn fill_in_from(&mut self, draft: Draft, keep: Keep, step: Step) -> Option<Effect> {
         let setup = Setup::new(draft, step, keep);
         let focus = setup.focus();
         self.page = Page::Setup(setup);
@@ -200,6 +276,12 @@ impl Walk {
         match did {
             Did::Welcome(welcome::Message::Practice) => Some(self.open()),
             Did::Welcome(welcome::Message::GoLive) => Some(Effect::FillIn(Keep::Keyring)),
+            Did::Welcome(welcome::Message::Restore) => {
+                self.page = Page::Restore(Restore::empty());
+                Some(Effect::Focus(Restore::first_field()))
+            }
+            Did::Checks(message) => self.check(message),
+            Did::Restore(message) => self.restore(message),
             Did::Trouble(message) => self.at_trouble(message),
             Did::Setup(message) => self.set_up(message, now),
             Did::Language => {
@@ -260,10 +342,46 @@ impl Walk {
         }
     }
 
+    fn check(&mut self, message: checks::Message) -> Option<Effect> {
+        let Page::Checks(checks) = &mut self.page else { return None };
+        match checks.update(message) {
+            checks::Action::None => None,
+            checks::Action::Check => Some(Effect::Check(checks.run())),
+            checks::Action::Start => Some(Effect::Return),
+            checks::Action::Mend(step) => Some(Effect::Mend(step)),
+            checks::Action::Copy(report) => Some(Effect::Copy(report)),
+            checks::Action::Forget(files) => Some(Effect::Forget(files)),
+        }
+    }
+
+    fn restore(&mut self, message: restore::Message) -> Option<Effect> {
+        let Page::Restore(restore) = &mut self.page else { return None };
+        let action = restore.update(message);
+        self.follow_restore(action)
+    }
+
+    fn follow_restore(&mut self, action: restore::Action) -> Option<Effect> {
+        match action {
+            restore::Action::None => None,
+            restore::Action::Focus(field) => Some(Effect::Focus(field)),
+            restore::Action::ChooseFile => Some(Effect::ChooseFile),
+            restore::Action::Restore => Some(Effect::Restore),
+            restore::Action::Open => Some(self.open()),
+            restore::Action::Leave => {
+                self.page = Page::Welcome;
+                None
+            }
+        }
+    }
+
     fn saved(&mut self, saved: Result<Vec<PlainFile>, SaveError>) -> Option<Effect> {
         let Page::Setup(setup) = &mut self.page else { return None };
         let why = match saved {
-            Ok(_files) => return Some(self.open()),
+            Ok(files) => {
+                // The key stays nowhere but in the vault.
+                self.page = Page::Checks(Checks::new(files));
+                return Some(Effect::Open);
+            }
             Err(why) => why,
         };
         let keep = setup.keep();
@@ -288,6 +406,8 @@ impl Walk {
             Page::Trouble(trouble) => trouble::key(key, trouble::Offer::of(trouble)).map(Did::Trouble),
             Page::NotKept(..) => trouble::key(key, trouble::Offer::NotKept).map(Did::Trouble),
             Page::Setup(_) => setup::key(key).map(Did::Setup),
+            Page::Checks(checks) => checks.key(key).map(Did::Checks),
+            Page::Restore(_) => restore::key(key).map(Did::Restore),
             Page::Opening => None,
         };
         did.and_then(|did| self.did(did, now))
@@ -303,6 +423,8 @@ impl Walk {
             Page::Trouble(trouble) => trouble::view(trouble, lang).map(Did::Trouble),
             Page::NotKept(_, error) => trouble::not_kept(*error, lang).map(Did::Trouble),
             Page::Setup(setup) => setup.view(lang, self.turns).map(Did::Setup),
+            Page::Checks(checks) => checks.view(lang, self.turns).map(Did::Checks),
+            Page::Restore(restore) => restore.view(lang, self.turns).map(Did::Restore),
         };
         let middle = container(page).padding(space::L).width(Fill).height(Fill);
         let whole: Element<'_, Did> = column![header, middle, ui::key_strip(self.keys())].into();
@@ -316,6 +438,8 @@ impl Walk {
             Page::Trouble(trouble) => trouble::keys(words, trouble::Offer::of(trouble)),
             Page::NotKept(..) => trouble::keys(words, trouble::Offer::NotKept),
             Page::Setup(setup) => setup.keys(words),
+            Page::Checks(checks) => checks.keys(words),
+            Page::Restore(restore) => restore.keys(words),
             Page::Opening => Vec::new(),
         };
         keys.push(("F11", words.key_full_screen));

@@ -183,6 +183,13 @@ impl Counter {
         self.chosen_theme.unwrap_or(self.theme)
     }
 
+    /// Takes the language and the theme that were chosen while another screen was in front.
+    pub fn look_like(&mut self, lang: Lang, theme: Theme) {
+        self.lang = lang;
+        self.theme = theme;
+        self.chosen_theme = self.chosen_theme.map(|_| theme);
+    }
+
     pub fn lang(&self) -> Lang {
         self.lang
     }

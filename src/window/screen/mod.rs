@@ -1,8 +1,10 @@
 //! The screens: each a struct with a `Message`, an `update` that gives an `Action`, and a `view`.
 
 pub mod charge;
+pub mod checks;
 pub mod code;
 pub mod orders;
+pub mod restore;
 pub mod result;
 pub mod sale;
 pub mod setup;

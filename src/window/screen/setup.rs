@@ -48,10 +48,12 @@ pub enum Step {
     Shop,
     Merchant,
     Key,
+    /// The next screen's.
+    Checks,
 }
 
 impl Step {
-    pub const ALL: [Self; 3] = [Self::Shop, Self::Merchant, Self::Key];
+    pub const ALL: [Self; 4] = [Self::Shop, Self::Merchant, Self::Key, Self::Checks];
 
     const fn fields(self) -> &'static [Field] {
         match self {
@@ -67,6 +69,7 @@ impl Step {
                 Field::GatewayCa,
             ],
             Self::Key => &[Field::ApiKey],
+            Self::Checks => &[],
         }
     }
 
@@ -79,6 +82,7 @@ impl Step {
             Self::Shop => words.walk.step_shop,
             Self::Merchant => words.walk.step_merchant,
             Self::Key => words.walk.step_key,
+            Self::Checks => words.walk.step_checks,
         }
     }
 }
@@ -290,7 +294,7 @@ impl Setup {
         match self.step {
             Step::Shop => self.step = Step::Merchant,
             Step::Merchant => self.step = Step::Key,
-            Step::Key => {
+            Step::Key | Step::Checks => {
                 return self.save(self.keep);
             }
         }
@@ -306,7 +310,7 @@ impl Setup {
         match self.step {
             Step::Shop => return Action::Leave,
             Step::Merchant => self.step = Step::Shop,
-            Step::Key => self.step = Step::Merchant,
+            Step::Key | Step::Checks => self.step = Step::Merchant,
         }
         self.focus()
     }
@@ -375,7 +379,7 @@ fn capital(text: &str) -> String {
 }
 
 /// A path as file managers copy it.
-fn plain_path(text: &str) -> PathBuf {
+pub(super) fn plain_path(text: &str) -> PathBuf {
     let text = text.trim_matches(['"', '\'']);
     PathBuf::from(text.strip_prefix("file://").unwrap_or(text))
 }

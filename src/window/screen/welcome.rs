@@ -12,6 +12,7 @@ use crate::window::walk::Key;
 pub enum Message {
     Practice,
     GoLive,
+    Restore,
 }
 
 /// What a key does here.
@@ -19,13 +20,14 @@ pub fn key(key: Key) -> Option<Message> {
     match key {
         Key::Enter | Key::Char('1') => Some(Message::Practice),
         Key::Char('2') => Some(Message::GoLive),
+        Key::Char('3') => Some(Message::Restore),
         Key::Char(_) | Key::Escape | Key::Function(_) => None,
     }
 }
 
 /// The keys that do something here.
 pub fn keys(words: &'static Words) -> Vec<KeyHint<'static>> {
-    vec![("Enter", words.walk.practice), ("2", words.walk.go_live)]
+    vec![("Enter", words.walk.practice), ("2", words.walk.go_live), ("3", words.walk.restore)]
 }
 
 pub fn view(words: &'static Words) -> Element<'static, Message> {
@@ -33,6 +35,7 @@ pub fn view(words: &'static Words) -> Element<'static, Message> {
     let choices = column![
         ui::choice(Icon::Play, walk.practice, walk.practice_lead, "Enter", true, Message::Practice),
         ui::choice(Icon::Tick, walk.go_live, walk.go_live_lead, "2", false, Message::GoLive),
+        ui::choice(Icon::Restore, walk.restore, walk.restore_lead, "3", false, Message::Restore),
     ]
     .spacing(space::M)
     .max_width(size::CHOICES);

@@ -153,25 +153,22 @@ impl<M> canvas::Program<M, Theme> for Dashes {
     }
 }
 
-/// A tinted note: what it is about in its colour, the rest in ink, and words under it that can be pressed.
+/// A tinted note: what it is about in its colour, the rest in ink, and at its right words that can be pressed.
 pub fn note<'a, M: Clone + 'a>(
     kind: Banner,
     title: String,
     lead: String,
     links: impl IntoIterator<Item = (&'a str, M)>,
 ) -> Element<'a, M> {
-    let mut words = column![text(Role::BodyStrong, kind.tone(), title)].spacing(space::XXS);
+    let links = links.into_iter().map(|(word, press)| link(text(Role::Label, Tone::Muted, word), press));
+    let head = row![text(Role::BodyStrong, kind.tone(), title).width(Fill), row(links).spacing(space::XS)];
+    let mut words = column![head.spacing(space::M).align_y(Center)].spacing(space::XXS);
     if !lead.is_empty() {
         words = words.push(text(Role::Label, Tone::Ink, lead));
     }
-    let pressed: Vec<_> =
-        links.into_iter().map(|(word, press)| link(text(Role::Label, Tone::Muted, word), press)).collect();
-    if !pressed.is_empty() {
-        words = words.push(row(pressed).spacing(space::M));
-    }
     container(words)
         .width(Fill)
-        .padding([space::M, space::L])
+        .padding([space::S, space::L])
         .style(move |theme: &Theme| container::Style {
             background: Some(Background::Color(kind.tint(theme.palette()))),
             border: Border { radius: radius::BUTTON.into(), ..Border::default() },
@@ -180,8 +177,14 @@ pub fn note<'a, M: Clone + 'a>(
         .into()
 }
 
-/// A line of a list of checks: its mark, what is looked at, and what was found.
-pub fn finding<'a, M: 'a>(mark: Option<(Icon, Tone)>, what: &'a str, found: String, tone: Tone) -> Element<'a, M> {
+/// A line of a list of checks, so high: its mark, what is looked at, and what was found.
+pub fn finding<'a, M: 'a>(
+    mark: Option<(Icon, Tone)>,
+    what: &'a str,
+    found: String,
+    tone: Tone,
+    height: f32,
+) -> Element<'a, M> {
     let mark: Element<'a, M> = match mark {
         Some((picture, tone)) => icon(picture, tone, 20.0),
         None => Space::new().width(20.0).into(),
@@ -194,5 +197,5 @@ pub fn finding<'a, M: 'a>(mark: Option<(Icon, Tone)>, what: &'a str, found: Stri
     ]
     .spacing(space::L)
     .align_y(Center);
-    column![container(line).height(size::FINDING).align_y(Center), hairline()].into()
+    column![container(line).height(height - 1.0).align_y(Center), hairline()].into()
 }

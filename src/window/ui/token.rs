@@ -103,6 +103,9 @@ pub mod size {
     pub const DROP_ZONE: f32 = 88.0;
     /// A line of a list of checks, and what each looks at.
     pub const FINDING: f32 = 44.0;
+    pub const FINDING_LEAST: f32 = 30.0;
+    /// What a list of checks leaves for its title, its notes and its buttons.
+    pub const AROUND_FINDINGS: f32 = 232.0;
     pub const FINDING_NAMES: f32 = 190.0;
     /// Icons: in a line, before a title, over a full screen.
     pub const ICON_LINE: f32 = 22.0;

@@ -54,8 +54,10 @@ fn named_key(named: Named) -> Option<Key> {
         Named::Escape => Key::Escape,
         Named::F2 => Key::Function(2),
         Named::F3 => Key::Function(3),
+        Named::F4 => Key::Function(4),
         Named::F6 => Key::Function(6),
         Named::F7 => Key::Function(7),
+        Named::F8 => Key::Function(8),
         Named::F11 => Key::Function(11),
         _ => return None,
     })

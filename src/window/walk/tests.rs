@@ -1,9 +1,11 @@
 //! The walk, key by key.
 
 use crate::account::Field;
+use crate::account::check::{Item as Checked, Outcome, Trouble as Wrong, Unclear, Well};
 use crate::settings::Settings;
 use crate::vault::Item;
 
+use super::checks::Told;
 use super::*;
 
 const KEY: &str = "0123456789abcdef0123456789ABCDEF";
@@ -40,6 +42,31 @@ fn saving() -> Walk {
     walk
 }
 
+/// One item is looked at, and that came of it.
+fn check(walk: &mut Walk, run: u32, outcome: Outcome) {
+    let report = Report {
+        version: "0",
+        system: String::new(),
+        at: now(),
+        merchant: String::new(),
+        app_id: String::new(),
+        sign_type: "MD5",
+        gateway: String::new(),
+        certificate: None,
+        lines: Vec::new(),
+    };
+    for told in [Told::Items(vec![Checked::ApiKey]), Told::Found(Checked::ApiKey, outcome), Told::Ended(report)] {
+        assert_eq!(walk.update(Message::Check(run, told), now()), None);
+    }
+}
+
+fn checking() -> Walk {
+    let mut walk = saving();
+    walk.update(Message::Saved(Ok(Vec::new())), now());
+    walk.update(Message::Opened, now());
+    walk
+}
+
 fn refused(walk: &mut Walk, why: VaultError) {
     assert_eq!(walk.update(Message::Saved(Err(SaveError::Vault(why))), now()), None);
 }
@@ -60,6 +87,12 @@ fn going_live_by_keys_alone() {
     assert_eq!(press(&mut walk, Key::Enter), None, "once is enough");
     assert_eq!(walk.draft().unwrap().problems(), []);
     assert_eq!(walk.update(Message::Saved(Ok(Vec::new())), now()), Some(Effect::Open));
+    assert!(walk.draft().is_none(), "the key stays nowhere but in the vault");
+    assert!(walk.checks_first());
+    assert_eq!(walk.update(Message::Opened, now()), Some(Effect::Check(0)));
+    assert_eq!(press(&mut walk, Key::Enter), None, "the checks are not through");
+    check(&mut walk, 0, Outcome::Passed(Well::Signed));
+    assert_eq!(press(&mut walk, Key::Enter), Some(Effect::Return));
 }
 
 #[test]
@@ -115,6 +148,68 @@ fn another_refusal_is_told_where_it_can_be_mended() {
     let mut walk = saving();
     refused(&mut walk, VaultError::TooLarge(Item::Certificate));
     assert!(matches!(walk.page, Page::Setup(_)));
+}
+
+#[test]
+fn what_a_check_finds_wrong_is_mended_where_it_was_filled_in() {
+    let mut walk = checking();
+    check(&mut walk, 0, Outcome::Failed(Wrong::ReplyNotSigned));
+    assert_eq!(press(&mut walk, Key::Enter), Some(Effect::Mend(Step::Key)));
+    assert_eq!(walk.mend(Draft::of(&Settings::default()), Step::Key), Some(Effect::Focus("api-key")));
+}
+
+#[test]
+fn a_check_is_run_again_and_an_earlier_run_is_not_heard() {
+    let mut walk = checking();
+    assert_eq!(press(&mut walk, Key::Function(6)), None, "it runs");
+    check(&mut walk, 0, Outcome::Unknown(Unclear::Offline));
+    assert!(matches!(press(&mut walk, Key::Function(4)), Some(Effect::Copy(_))));
+    assert_eq!(press(&mut walk, Key::Enter), Some(Effect::Check(1)));
+    check(&mut walk, 0, Outcome::Passed(Well::Signed));
+    assert!(walk.tick().is_some(), "the second run goes on");
+    check(&mut walk, 1, Outcome::Failed(Wrong::ReplyNotSigned));
+    assert_eq!(press(&mut walk, Key::Escape), Some(Effect::Return), "the counter is never barred");
+}
+
+#[test]
+fn plain_files_are_deleted_only_when_their_owner_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merchant.pem");
+    std::fs::write(&path, include_str!("../../../tests/scenes/merchant.pem")).unwrap();
+    let mut walk = going_live();
+    assert_eq!(walk.update(Message::Dropped(path.clone()), now()), None);
+    let files = walk.draft().unwrap().plain_files();
+    assert_eq!(files.iter().map(PlainFile::path).collect::<Vec<_>>(), [path.canonicalize().unwrap()]);
+    let mut walk = saving();
+    walk.update(Message::Saved(Ok(files.clone())), now());
+    walk.update(Message::Opened, now());
+    check(&mut walk, 0, Outcome::Passed(Well::Signed));
+    assert_eq!(press(&mut walk, Key::Function(8)), Some(Effect::Forget(files)));
+    assert_eq!(walk.update(Message::Forgotten(Vec::new()), now()), None);
+    assert_eq!(press(&mut walk, Key::Function(8)), None);
+}
+
+#[test]
+fn a_backup_is_restored_by_keys_alone() {
+    let mut walk = Walk::welcome(Lang::Zh, Theme::Light);
+    assert_eq!(press(&mut walk, Key::Char('3')), Some(Effect::Focus("backup-file")));
+    assert_eq!(press(&mut walk, Key::Enter), Some(Effect::Focus("backup-file")), "it is wanted");
+    assert_eq!(walk.update(Message::Dropped("/usb/till".into()), now()), Some(Effect::Focus("passphrase")));
+    assert_eq!(press(&mut walk, Key::Enter), Some(Effect::Focus("passphrase")));
+    let typed = restore::Message::Passphrase(setup::Typed::new("correct horse".to_owned()));
+    walk.update(Message::Did(Did::Restore(typed)), now());
+    assert_eq!(press(&mut walk, Key::Enter), Some(Effect::Restore));
+    assert_eq!(walk.backup().unwrap().0, PathBuf::from("/usb/till"));
+    assert_eq!(press(&mut walk, Key::Escape), None, "it is under way");
+    let wrong = Message::Restored(Err(RestoreError::WrongPassphrase));
+    assert_eq!(walk.update(wrong, now()), Some(Effect::Focus("passphrase")));
+    assert_eq!(press(&mut walk, Key::Enter), Some(Effect::Focus("passphrase")), "it is typed anew");
+    let typed = restore::Message::Passphrase(setup::Typed::new("correct horse".to_owned()));
+    walk.update(Message::Did(Did::Restore(typed)), now());
+    press(&mut walk, Key::Enter);
+    let done = Restored { live: true, secrets: true, made_at: now(), open: 0 };
+    assert_eq!(walk.update(Message::Restored(Ok(done)), now()), None);
+    assert_eq!(press(&mut walk, Key::Enter), Some(Effect::Open));
 }
 
 #[test]

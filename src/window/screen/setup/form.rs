@@ -29,7 +29,7 @@ impl Setup {
             Step::Merchant if !self.path.trim().is_empty() => words.walk.take_file,
             Step::Merchant if self.advanced => words.walk.advanced_done,
             Step::Shop | Step::Merchant => words.walk.next,
-            Step::Key => words.walk.save,
+            Step::Key | Step::Checks => words.walk.save,
         }
     }
 
@@ -39,7 +39,7 @@ impl Setup {
             (Step::Shop, _) => self.shop(lang),
             (Step::Merchant, false) => self.merchant(lang),
             (Step::Merchant, true) => self.seldom(lang),
-            (Step::Key, _) => self.key_page(lang),
+            (Step::Key | Step::Checks, _) => self.key_page(lang),
         };
         let mut page = column![
             ui::text(Role::Heading, Tone::Ink, self.title(words)),
@@ -60,7 +60,7 @@ impl Setup {
             Step::Merchant if self.advanced => words.walk.advanced_title,
             Step::Shop => words.walk.shop_title,
             Step::Merchant => words.walk.merchant_title,
-            Step::Key => words.walk.key_title,
+            Step::Key | Step::Checks => words.walk.key_title,
         }
     }
 
