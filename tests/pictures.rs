@@ -353,7 +353,8 @@ const SCENES: &[Scene] = &[
         stage.wait_until("182433");
     }),
     ("showing-practice-small", true, SMALL, |stage| {
-        stage.by_qr("12.50");
+        // What stands is shown whole, however it was typed.
+        stage.by_qr("12.5");
         stage.hear(showing());
         stage.wait_until("182804");
     }),

@@ -28,6 +28,14 @@ pub struct Figure {
     pub empty: bool,
 }
 
+impl Figure {
+    /// An amount that stands: nothing of it is left to type.
+    pub fn whole(amount: Fen) -> Self {
+        let cents = format!(".{:02}", amount.cents());
+        Self { whole: grouped(amount.yuan()), cents, ghost: "", empty: false }
+    }
+}
+
 impl Entry {
     pub fn is_empty(&self) -> bool {
         self.typed.is_empty() && self.addends.is_empty()
@@ -104,12 +112,7 @@ impl Entry {
     pub fn figure(&self) -> Figure {
         if !self.addends.is_empty() {
             let total = self.sum.checked_add(self.part()).unwrap_or(Fen::MAX_CHARGE);
-            return Figure {
-                whole: grouped(total.yuan()),
-                cents: format!(".{:02}", total.cents()),
-                ghost: "",
-                empty: false,
-            };
+            return Figure::whole(total);
         }
         let (whole, decimals) = self.typed.split_once('.').unwrap_or((&self.typed, ""));
         let point = if self.typed.contains('.') { "." } else { "" };

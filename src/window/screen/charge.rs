@@ -6,7 +6,7 @@ use iced::{Center, Fill, Size};
 use crate::lang::{Lang, Words, yuan};
 use crate::money::{AmountError, Fen};
 use crate::window::Shop;
-use crate::window::entry::Entry;
+use crate::window::entry::{Entry, Figure};
 use crate::window::ui::token::{inset, size, space};
 use crate::window::ui::{self, Button, Element, Icon, Role, Tone};
 
@@ -96,6 +96,7 @@ impl Charge {
 
     fn amount_card<'a>(&'a self, words: &'static Words, shop: &'a Shop, room: Size) -> Element<'a, Message> {
         let ready = self.entry.charge().is_ok();
+        let below = if self.entry.is_empty() { Some(words.type_amount.to_owned()) } else { self.entry.addition() };
         let (narrow, tight) = (room.width < size::NARROW, room.height < size::TIGHT);
         let mut quick = column![].spacing(space::S);
         for line in shop.quick_amounts.chunks(if narrow { 3 } else { 6 }) {
@@ -109,7 +110,7 @@ impl Charge {
         let content = column![
             heading(words, self.note, narrow),
             Space::new().height(Fill),
-            sum(&self.entry, words.type_amount),
+            sum(self.entry.figure(), below),
             Space::new().height(Fill),
             quick,
             row![make_qr.view(), by_hand.view()].spacing(space::S),
@@ -135,11 +136,10 @@ fn heading(words: &'static Words, note: Option<usize>, narrow: bool) -> Element<
         .into()
 }
 
-/// The amount, large, with its addends under it, or with `prompt` while nothing is typed.
-pub fn sum<'a, M: 'a>(entry: &Entry, prompt: &'static str) -> Element<'a, M> {
-    let below = if entry.is_empty() { Some(prompt.to_owned()) } else { entry.addition() };
+/// The amount, large, and a line under it.
+pub fn sum<'a, M: 'a>(figure: Figure, below: Option<String>) -> Element<'a, M> {
     column![
-        ui::amount(entry.figure()),
+        ui::amount(figure),
         container(ui::text(Role::Lead, Tone::Muted, below.unwrap_or_default()))
             .align_right(Fill)
             .height(size::UNDER_AMOUNT),

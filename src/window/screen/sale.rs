@@ -9,7 +9,7 @@ use crate::number::SaleId;
 use crate::payment::{Doubt, SaleView, Status, Waiting};
 use crate::qr::Qr;
 use crate::timestamp::Timestamp;
-use crate::window::entry::Entry;
+use crate::window::entry::{Entry, Figure};
 use crate::window::ui::token::{inset, radius, size, space};
 use crate::window::ui::{self, Banner, Button, Done, Element, Icon, Role, Step, Tone};
 
@@ -157,7 +157,7 @@ impl<'a> Scene<'a> {
         let content = column![
             heading,
             Space::new().height(Fill),
-            charge::sum(self.entry, ""),
+            charge::sum(Figure::whole(self.sale.amount), self.entry.addition()),
             Space::new().height(Fill),
             row![save.view(), code.view()].spacing(space::S),
             row![renew.view(), leave.view()].spacing(space::S),
