@@ -14,7 +14,7 @@ impl Lang {
                     "这台电脑没有可用的系统钥匙串（Secret Service）。密钥不会写进文件；请安装并登录钥匙串（如 gnome-keyring）后再试，或打开窗口，选择密钥只在这次运行中使用。".to_owned()
                 }
                 VaultError::Locked => "系统钥匙串是锁着的，请解锁后再试。".to_owned(),
-                VaultError::Denied => "系统钥匙串没有允许访问，请允许后再试。".to_owned(),
+                VaultError::Denied => "系统钥匙串是锁着的，或没有允许访问：请解锁或允许后再试。".to_owned(),
                 VaultError::TimedOut => "系统钥匙串没有回应，请检查是否有等待输入密码的窗口，然后再试。".to_owned(),
                 VaultError::Missing(item) => format!("钥匙串里没有{}，请重新设置：guitai setup", item_zh(*item)),
                 VaultError::TooLarge(item) => format!("{}太大，钥匙串放不下。", item_zh(*item)),
@@ -26,7 +26,7 @@ impl Lang {
                     the key for this run only."
                     .to_owned(),
                 VaultError::Locked => "The keyring is locked: unlock it and try again.".to_owned(),
-                VaultError::Denied => "The keyring was not allowed to answer: allow it and try again.".to_owned(),
+                VaultError::Denied => "The keyring is locked, or was not allowed to answer: unlock or allow it, then try again.".to_owned(),
                 VaultError::TimedOut => {
                     "The keyring doesn't answer: look for a window that waits for its password, and try again.".to_owned()
                 }

@@ -151,6 +151,27 @@ fn a_keyring_that_never_answers_is_given_up() {
     assert_eq!(fs::read(shop.settings()).expect("settings"), before);
 }
 
+/// Locks it, as a screen saver may; nobody is there to be asked for its password.
+fn lock(keyring: &Keyring) {
+    let call = ["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets"];
+    let what = ["org.freedesktop.Secret.Service.Lock", "array:objpath:/org/freedesktop/secrets/collection/login"];
+    let mut send = Command::new("dbus-send");
+    let locked = keyring.on_bus(send.args(call).args(what)).output().expect("dbus-send is there");
+    assert!(locked.status.success(), "{}", String::from_utf8_lossy(&locked.stderr));
+}
+
+#[test]
+fn a_locked_keyring_is_named_and_takes_nothing() {
+    let (shop, keyring) = (Shop::new(), Keyring::start());
+    shop.set_up(Some(&keyring), &[], shop.key()).assert(0, "accepted");
+    let before = fs::read(shop.settings()).expect("settings");
+    lock(&keyring);
+    shop.charge(Some(&keyring), "134567890123456789").assert_refused("keyring is locked");
+    shop.run(Some(&keyring), &["check"], "").assert_refused("keyring is locked");
+    shop.set_up(Some(&keyring), &[("--sign-type", "MD5")], &"x".repeat(32)).assert_refused("keyring is locked");
+    assert_eq!(fs::read(shop.settings()).expect("settings"), before);
+}
+
 #[test]
 fn a_certificate_that_ends_soon_is_warned_of() {
     let (shop, keyring) = (Shop::new(), Keyring::start());
