@@ -143,6 +143,7 @@ async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) ->
 
 // Making -----------------------------------------------------------------------------------------
 
+/// Read before the book is copied: what the keyring remembers of the book may lag behind it, never run ahead.
 async fn read_secrets(vault: &Vault) -> Result<Vec<(Item, Secret)>, VaultError> {
     // Without this one, no backup is a backup of the secrets.
     let mut secrets = vec![(Item::ApiKey, vault.get(Item::ApiKey).await?)];

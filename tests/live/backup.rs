@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use guitai::practice::Practice;
+use guitai::practice::{Customer, Practice};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -21,6 +21,25 @@ struct Desk {
 }
 
 impl Desk {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a scratch folder"), keyring: Keyring::start() }
+    }
+
+    /// A gateway whose books outlive it.
+    fn gateway(&self, listen: SocketAddr) -> Practice {
+        let gateway = Practice::start(Some(self.folder.path().join("gateway")), listen).expect("a gateway");
+        gateway.phone().set_customer(Customer::Pays);
+        gateway
+    }
+
+    fn set_up(&self, data: &str, gateway: &Practice) {
+        let (url, ca) = (gateway.url(), gateway.ca_file().expect("a folder").display().to_string());
+        let p12 = gateway.p12_file().expect("a folder").display().to_string();
+        let account = ["--merchant-id", gateway.mch_id(), "--app-id", gateway.appid(), "--certificate", &p12];
+        let set_up = [&["setup", "--api-key-stdin", "--gateway", &url, "--gateway-ca", &ca], &account[..]].concat();
+        self.assert(data, &set_up, gateway.api_key(), 0, "accepted");
+    }
+
     /// Runs the program in the data folder `data`; gives its exit code and the last line said.
     fn run(&self, data: &str, arguments: &[&str], input: &str) -> (Option<i32>, Value) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_guitai"));
@@ -53,14 +72,9 @@ fn contains(path: &Path, needle: &[u8]) -> bool {
 
 #[test]
 fn a_restored_till_learns_what_the_old_one_did_after_its_backup() {
-    let desk = Desk { folder: tempfile::tempdir().expect("a scratch folder"), keyring: Keyring::start() };
-    let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let gateway = Practice::start(Some(desk.folder.path().join("gateway")), loopback).expect("a gateway");
-    let (url, ca) = (gateway.url(), gateway.ca_file().expect("a folder").display().to_string());
-    let p12 = gateway.p12_file().expect("a folder").display().to_string();
-    let account = ["--merchant-id", gateway.mch_id(), "--app-id", gateway.appid(), "--certificate", &p12];
-    let set_up = [&["setup", "--api-key-stdin", "--gateway", &url, "--gateway-ca", &ca], &account[..]].concat();
-    desk.assert("old", &set_up, gateway.api_key(), 0, "accepted");
+    let desk = Desk::new();
+    let gateway = desk.gateway(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    desk.set_up("old", &gateway);
 
     let back_up = ["backup", "till.backup", "--passphrase-stdin", "--with-secrets"];
     let charge = ["charge", "90404.05", "--code", "134567890123456789"];
@@ -98,6 +112,36 @@ fn a_restored_till_learns_what_the_old_one_did_after_its_backup() {
     let refused = desk.assert("keyless", &["charge", "3", "--code", "134567890123456791"], "", 2, "refused");
     assert!(refused["error"].as_str().is_some_and(|error| error.contains("no API key")), "{refused}");
     assert_eq!(refused["mode"], "live");
-    desk.assert("keyless", &set_up, gateway.api_key(), 0, "accepted");
+    desk.set_up("keyless", &gateway);
     desk.assert("keyless", &["charge", "3", "--code", "134567890123456791"], "", 0, "paid");
+}
+
+#[test]
+fn a_restored_till_looks_for_a_refund_before_it_sends_it() {
+    let desk = Desk::new();
+    let gateway = desk.gateway(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let address: SocketAddr = gateway.url().trim_start_matches("https://").parse().expect("an address");
+    desk.set_up("old", &gateway);
+    let paid = desk.assert("old", &["charge", "12.50", "--code", "134567890123456789"], "", 0, "paid");
+    let order = paid["out_trade_no"].as_str().expect("a number");
+
+    // Nobody can be reached: the refund waits in the book, and in the backup.
+    drop(gateway);
+    let queued = desk.assert("old", &["refund", order], "", 3, "queued");
+    let number = queued["out_refund_no"].as_str().expect("a number").to_owned();
+    let back_up = ["backup", "till.backup", "--passphrase-stdin", "--with-secrets"];
+    desk.assert("old", &back_up, PASSPHRASE, 0, "accepted");
+
+    // The old till sends it, which the backup doesn't know.
+    let gateway = desk.gateway(address);
+    desk.assert("old", &["settle"], "", 0, "settled");
+    let sends = || gateway.refund_sends().iter().filter(|send| send.out_refund_no == number).count();
+    assert_eq!(sends(), 1, "{:?}", gateway.refund_sends());
+
+    desk.assert("new", &["restore", "till.backup", "--passphrase-stdin"], PASSPHRASE, 0, "accepted");
+    let said = gateway.trace().len();
+    desk.assert("new", &["settle"], "", 0, "settled");
+    assert_eq!(sends(), 1, "it was looked for: {:?}", &gateway.trace()[said..]);
+    let learnt = desk.assert("new", &["find", order], "", 0, "refunded");
+    assert_eq!(learnt["refunded_fee"], 1250, "{learnt}");
 }
