@@ -5,11 +5,12 @@ use thiserror::Error;
 
 use crate::ledger::{AttemptRow, LedgerError, Line, LineKind};
 use crate::money::Fen;
-use crate::number::OutTradeNo;
+use crate::number::{OutRefundNo, OutTradeNo};
 use crate::payment::{Doubt, Notification};
 use crate::timestamp::Timestamp;
 
 use super::drive::Wish;
+use super::refund;
 use super::shared::Shared;
 
 /// A report that was taken.
@@ -43,13 +44,33 @@ pub(super) async fn take(shared: &Shared, body: &[u8], now: Timestamp) -> Result
     if row.total_fee != total_fee {
         return Err(NotTaken::OtherAmount { out_trade_no: row.out_trade_no });
     }
+    let ours = own_refund(shared, &report).await?;
     let sale = row.sale;
     if !shared.ledger().report(line(row, &report, now)).await? {
         return Ok(Heard::Again);
     }
-    // Another process may drive the sale, or nobody any more; each asks by its own rhythm.
-    shared.wish(sale, Wish::Reported);
+    // Another process may drive the sale or the refund, or nobody any more; each asks by its own rhythm.
+    match report {
+        Notification::Paid(_) => shared.wish(sale, Wish::Reported),
+        Notification::Refunded { .. } => {
+            if let Some(number) = ours {
+                shared.tell_refunds(refund::Heard::Query(number));
+            }
+        }
+    }
     Ok(Heard::New)
+}
+
+/// The refund of this book that a report is about; one made on the merchant platform is in no book.
+async fn own_refund(shared: &Shared, report: &Notification) -> Result<Option<OutRefundNo>, NotTaken> {
+    let Notification::Refunded { out_trade_no, out_refund_no, refund_fee, .. } = report else { return Ok(None) };
+    match shared.ledger().refund(out_refund_no.clone()).await? {
+        Some(row) if row.out_trade_no != *out_trade_no || row.refund_fee != *refund_fee => {
+            Err(NotTaken::OtherAmount { out_trade_no: out_trade_no.clone() })
+        }
+        Some(row) => Ok(Some(row.out_refund_no)),
+        None => Ok(None),
+    }
 }
 
 fn about(report: &Notification) -> (&OutTradeNo, Fen) {

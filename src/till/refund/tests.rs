@@ -16,10 +16,10 @@ use crate::money::Fen;
 use crate::number::{OutRefundNo, OutTradeNo, RefundId, SaleId, TransactionId};
 use crate::payment::refund::{RefundStatus, RefundTrouble};
 use crate::payment::{
-    Call, Doubt, Found, Gateway, NoRefund, NotSent, Order, Pending, QueryAnswer, Receipt, RefundAnswer,
+    Call, Doubt, Found, Gateway, NoRefund, NotSent, Notification, Order, Pending, QueryAnswer, Receipt, RefundAnswer,
     RefundQueryAnswer, RefundReceipt, RefundRequest, Refunded, Reply,
 };
-use crate::till::{OrderState, Parts, RefundAsk, RefundRefused, Shop, Till, Update};
+use crate::till::{Heard, NotTaken, OrderState, Parts, RefundAsk, RefundRefused, Shop, Till, Update};
 use crate::timestamp::Timestamp;
 
 /// What the next refund request is answered with.
@@ -143,6 +143,18 @@ impl Gateway for Bank {
             state: RefundQueryAnswer::Processing(id()),
         });
         Box::pin(std::future::ready(Ok(refunds.collect())))
+    }
+
+    /// Understands "ORDER REFUND FEN".
+    fn notification(&self, body: &[u8]) -> Result<Notification, Doubt> {
+        let words: Vec<_> = str::from_utf8(body).unwrap().split(' ').collect();
+        Ok(Notification::Refunded {
+            out_trade_no: OutTradeNo::parse(words[0]).unwrap(),
+            out_refund_no: OutRefundNo::parse(words[1]).unwrap(),
+            total_fee: amount(),
+            refund_fee: fen(words[2].parse().unwrap()),
+            status: "SUCCESS".to_owned(),
+        })
     }
 
     fn has_certificate(&self) -> bool {
@@ -418,4 +430,24 @@ async fn a_person_tries_a_waiting_refund_at_once() {
     counter.till.query_refund(number.clone());
     watch(&counter.till, &number, |status| matches!(status, RefundStatus::Accepted(_))).await;
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+/// In real time: by itself the till would ask after a minute.
+#[tokio::test]
+async fn a_report_makes_the_till_ask_after_its_refund_at_once() {
+    let counter = Counter::open();
+    let order = counter.paid(1, true).await;
+    counter.bank.truth().queries = 1; // no longer on its way when it is asked after
+    let number = counter.refund(&order, Some(500)).await.unwrap();
+    watch(&counter.till, &number, |status| matches!(status, RefundStatus::Accepted(_))).await;
+    let report = async |fee: u32| counter.till.notified(format!("{order} {number} {fee}").as_bytes()).await;
+    assert_eq!(report(499).await, Err(NotTaken::OtherAmount { out_trade_no: order.clone() }));
+    assert_eq!(counter.bank.truth().queries, 1);
+    let arrived = watch(&counter.till, &number, |status| matches!(status, RefundStatus::Arrived(_)));
+    let told = async { assert_eq!(report(500).await, Ok(Heard::New)) };
+    let both = futures::future::join(arrived, told);
+    tokio::time::timeout(Duration::from_secs(10), both).await.expect("it is asked at once");
+    assert_eq!(report(500).await, Ok(Heard::Again));
+    let made_elsewhere = format!("{order} elsewhere 100");
+    assert_eq!(counter.till.notified(made_elsewhere.as_bytes()).await, Ok(Heard::New), "it is written down");
 }
