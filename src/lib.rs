@@ -37,6 +37,9 @@ pub mod certificate;
 // The merchant's account: filled in, kept, opened and proved.
 pub mod account;
 
+// Who may refund: the owner's rules, the PIN, the audit's key.
+pub mod approval;
+
 // The driver: runs the rules against a gateway, the book and a clock.
 pub mod till;
 

@@ -40,6 +40,7 @@ pub struct Settings {
     pub quick_amounts: Vec<Fen>,
     /// The most that one charge may be, if the owner wants a limit.
     pub limit: Option<Fen>,
+    pub refund: RefundRules,
     /// Where WeChat may report payments; by default nowhere, and none is needed.
     pub notify_url: String,
     /// Where this till listens for such reports, behind the owner's own relay; by default it doesn't.
@@ -47,6 +48,17 @@ pub struct Settings {
     /// The average time between two keys, in milliseconds, below which they are a scanner's.
     pub scan_gap_ms: u32,
     pub account: Account,
+}
+
+/// What the owner lets people refund.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RefundRules {
+    /// Up to this no PIN is asked for.
+    pub free_below: Option<Fen>,
+    /// More than this is never refunded here.
+    pub never_above: Option<Fen>,
+    /// The most that goes back in a Beijing day.
+    pub day_cap: Option<Fen>,
 }
 
 /// The merchant account of a live till; its secrets are in the vault.
@@ -162,6 +174,7 @@ impl Default for Settings {
             theme: Theme::default(),
             quick_amounts: [500, 800, 1000, 1500, 2000, 5000].into_iter().filter_map(Fen::new).collect(),
             limit: None,
+            refund: RefundRules::default(),
             notify_url: "https://guitai.invalid/notify".to_owned(),
             notify_listen: None,
             scan_gap_ms: 35,
@@ -256,6 +269,9 @@ impl Settings {
                 self.quick_amounts = amounts.iter().map(amount).collect::<Option<_>>()?;
             }
             Field::Limit => self.limit = Some(amount(value)?),
+            Field::RefundFreeBelow => self.refund.free_below = Some(amount(value)?),
+            Field::RefundNeverAbove => self.refund.never_above = Some(amount(value)?),
+            Field::RefundDayCap => self.refund.day_cap = Some(amount(value)?),
             Field::NotifyUrl => self.notify_url = url(value)?,
             Field::NotifyListen => self.notify_listen = Some(value.as_str()?.trim().parse().ok()?),
             Field::ScanGapMs => self.scan_gap_ms = whole(value, 10, 100)?,
@@ -282,6 +298,9 @@ impl Settings {
             Field::Theme => Value::String(self.theme.as_str().to_owned()),
             Field::QuickAmounts => Value::Array(self.quick_amounts.iter().map(amount).collect()),
             Field::Limit => amount(self.limit.as_ref()?),
+            Field::RefundFreeBelow => amount(self.refund.free_below.as_ref()?),
+            Field::RefundNeverAbove => amount(self.refund.never_above.as_ref()?),
+            Field::RefundDayCap => amount(self.refund.day_cap.as_ref()?),
             Field::NotifyUrl => Value::String(self.notify_url.clone()),
             Field::NotifyListen => Value::String(self.notify_listen?.to_string()),
             Field::ScanGapMs => Value::Integer(self.scan_gap_ms.into()),
@@ -459,6 +478,11 @@ mod tests {
             theme: Theme::Dark,
             quick_amounts: vec![fen(1), fen(1250)],
             limit: Some(fen(50_000)),
+            refund: RefundRules {
+                free_below: Some(fen(2_000)),
+                never_above: Some(fen(50_000)),
+                day_cap: Some(fen(100_000)),
+            },
             notify_url: "https://shop.example/notify".to_owned(),
             notify_listen: Some("127.0.0.1:8700".parse().unwrap()),
             scan_gap_ms: 50,

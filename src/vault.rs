@@ -38,11 +38,22 @@ pub enum Item {
     CertificateKey,
     /// The refund PIN's hash.
     RefundPin,
+    /// What the audit of refunds is chained by.
+    AuditKey,
+    /// The audit's last line, so that a tail that is cut off is missed.
+    AuditHead,
 }
 
 impl Item {
-    pub const ALL: [Self; 5] =
-        [Self::ApiKey, Self::OtherApiKey, Self::Certificate, Self::CertificateKey, Self::RefundPin];
+    pub const ALL: [Self; 7] = [
+        Self::ApiKey,
+        Self::OtherApiKey,
+        Self::Certificate,
+        Self::CertificateKey,
+        Self::RefundPin,
+        Self::AuditKey,
+        Self::AuditHead,
+    ];
 
     /// Its part of the entry's name.
     pub const fn name(self) -> &'static str {
@@ -52,6 +63,8 @@ impl Item {
             Self::Certificate => "certificate",
             Self::CertificateKey => "certificate-key",
             Self::RefundPin => "refund-pin",
+            Self::AuditKey => "audit-key",
+            Self::AuditHead => "audit-head",
         }
     }
 }

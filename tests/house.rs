@@ -21,11 +21,29 @@ const PLAN: &[(&str, &[&str])] = &[
     ("core_dump", &[]),
     ("certificate", &["timestamp"]),
     ("backup", &["till", "ledger", "settings", "vault", "timestamp"]),
-    ("account", &["till", "wechat", "payment", "settings", "vault", "certificate", "money", "number", "timestamp"]),
+    ("approval", &["audit", "ledger", "vault", "settings", "money", "timestamp"]),
+    (
+        "account",
+        &[
+            "approval",
+            "audit",
+            "till",
+            "wechat",
+            "payment",
+            "settings",
+            "vault",
+            "certificate",
+            "money",
+            "number",
+            "timestamp",
+        ],
+    ),
     (
         "lang",
         &[
             "account",
+            "approval",
+            "audit",
             "backup",
             "settings::{Problem, SettingsError}",
             "wechat::ConfigError",
@@ -46,6 +64,7 @@ const PLAN: &[(&str, &[&str])] = &[
         "command",
         &[
             "account",
+            "approval",
             "till",
             "backup",
             "notify",
@@ -69,6 +88,7 @@ const PLAN: &[(&str, &[&str])] = &[
         "window",
         &[
             "account",
+            "approval",
             "backup",
             "backup",
             "till",

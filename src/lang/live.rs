@@ -55,6 +55,7 @@ fn item_zh(item: Item) -> &'static str {
         Item::ApiKey | Item::OtherApiKey => "API 密钥",
         Item::Certificate => "商户证书",
         Item::CertificateKey => "商户证书私钥",
+        Item::AuditKey | Item::AuditHead => "退款记录的校验密钥",
         Item::RefundPin => "退款密码",
     }
 }
@@ -64,6 +65,7 @@ fn item_en(item: Item) -> &'static str {
         Item::ApiKey | Item::OtherApiKey => "API key",
         Item::Certificate => "merchant certificate",
         Item::CertificateKey => "certificate's private key",
+        Item::AuditKey | Item::AuditHead => "key of the refund audit",
         Item::RefundPin => "refund PIN",
     }
 }

@@ -10,6 +10,9 @@ pub enum Field {
     Theme,
     QuickAmounts,
     Limit,
+    RefundFreeBelow,
+    RefundNeverAbove,
+    RefundDayCap,
     NotifyUrl,
     NotifyListen,
     ScanGapMs,
@@ -24,7 +27,7 @@ pub enum Field {
 }
 
 impl Field {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::ShopName,
         Self::ShopCategory,
         Self::TillNumber,
@@ -32,6 +35,9 @@ impl Field {
         Self::Theme,
         Self::QuickAmounts,
         Self::Limit,
+        Self::RefundFreeBelow,
+        Self::RefundNeverAbove,
+        Self::RefundDayCap,
         Self::NotifyUrl,
         Self::NotifyListen,
         Self::ScanGapMs,
@@ -58,6 +64,9 @@ impl Field {
                 | Self::GatewayCa
                 | Self::CertificateSerial
                 | Self::Limit
+                | Self::RefundFreeBelow
+                | Self::RefundNeverAbove
+                | Self::RefundDayCap
         )
     }
 
@@ -71,6 +80,9 @@ impl Field {
             Self::Theme => "theme",
             Self::QuickAmounts => "quick_amounts",
             Self::Limit => "limit",
+            Self::RefundFreeBelow => "refund_free_below",
+            Self::RefundNeverAbove => "refund_never_above",
+            Self::RefundDayCap => "refund_day_cap",
             Self::NotifyUrl => "notify_url",
             Self::NotifyListen => "notify_listen",
             Self::ScanGapMs => "scan_gap_ms",
