@@ -16,6 +16,8 @@ mod forged;
 mod hostile;
 #[path = "live/keyring.rs"]
 mod keyring;
+#[path = "live/pin.rs"]
+mod pin;
 #[path = "live/setup.rs"]
 mod setup;
 #[path = "live/shop.rs"]

@@ -11,6 +11,7 @@
 //! | NotifyUrl | the same order carried it | there is no order |
 //! | Certificate | mutual TLS, and a reverse of a number that was never used | the key is not taken |
 //! | Expiry | what the certificate says of itself | |
+//! | Audit | the chain of refunds, line by line; where it is asked for | |
 //!
 //! Nothing here is tried again: who wants to know again checks again.
 
@@ -24,6 +25,8 @@ use std::time::Duration;
 use futures::Stream;
 use futures::stream;
 
+use crate::approval::Desk;
+use crate::audit::Sound;
 use crate::certificate::Facts;
 use crate::money::Fen;
 use crate::number::OutTradeNo;
@@ -53,6 +56,8 @@ pub struct Subject {
     pub certificate: Option<Facts>,
     /// Where the key that came before is kept until the new one is proved; practice has none.
     pub vault: Option<Vault>,
+    /// Knows the audit of refunds.
+    pub desk: Desk,
 }
 
 /// A check that is about to run.
@@ -74,17 +79,34 @@ impl Check {
         // The new key alone: the other one would hide what is wrong with it.
         let client = Client::new(Config { other_api_key: None, ..subject.config.clone() })?;
         let has_backup = client.has_backup();
-        let left = Item::ALL.into_iter().filter(|item| *item != Item::Backup || has_backup).collect();
+        let left = Item::ALL.into_iter().filter(|item| match item {
+            Item::Backup => has_backup,
+            Item::Audit => false,
+            Item::Network
+            | Item::Tls
+            | Item::Clock
+            | Item::ApiKey
+            | Item::Order
+            | Item::NotifyUrl
+            | Item::Certificate
+            | Item::Expiry => true,
+        });
         Ok(Self {
             subject,
             client,
-            left,
+            left: left.collect(),
             hello: None,
             asked_at: till::now(),
             has_backup: false,
             key: None,
             order: None,
         })
+    }
+
+    /// Looks through the audit of refunds as well, at last: a new account has none.
+    pub fn with_audit(mut self) -> Self {
+        self.left.push_back(Item::Audit);
+        self
     }
 
     /// What will be looked at, in this order.
@@ -124,6 +146,12 @@ impl Check {
             },
             Item::Certificate => self.certificate().await,
             Item::Expiry => self.expiry(),
+            Item::Audit => match self.subject.desk.audit().await {
+                Ok(Ok(Sound { other_key: 0, lines, .. })) => Outcome::Passed(Well::Sound { lines }),
+                Ok(Ok(Sound { other_key: lines, .. })) => Outcome::Warned(Warning::OtherKey { lines }),
+                Ok(Err(fault)) => Outcome::Failed(Trouble::Audit(fault)),
+                Err(_) => Outcome::Unknown(Unclear::NotRead),
+            },
         }
     }
 

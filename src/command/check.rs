@@ -20,7 +20,7 @@ pub(super) async fn run(common: &Common, output: Output) -> Exit {
         Err(told) => return told,
     };
     let check = match Check::new(session.subject().clone()) {
-        Ok(check) => check,
+        Ok(check) => check.with_audit(),
         Err(error) => return output.refused(&output.lang().no_till(&output.lang().config_error(error))),
     };
     if session.is_practice() {

@@ -5,6 +5,7 @@ mod charge;
 mod check;
 mod find;
 mod output;
+mod pin;
 mod practice;
 mod refund;
 mod secret;
@@ -74,6 +75,8 @@ pub enum Command {
     Restore(backup::Restore),
     /// Refund an order, whole or in part.
     Refund(refund::Refund),
+    /// Set, change or take away the refund PIN; PINs are read from standard input, line by line.
+    Pin(pin::SetPin),
     /// Finish what a crash or a lost network left open: one pass of at most a minute.
     Settle,
     /// Run the simulated WeChat Pay alone, as an HTTPS server for any client.
@@ -219,6 +222,7 @@ pub fn run(common: &Common, command: Command) -> ExitCode {
             Command::Restore(restore) => backup::restore(common, restore, output).await,
             Command::Check => check::run(common, output).await,
             Command::Refund(refund) => refund::run(common, refund, output).await,
+            Command::Pin(set) => pin::run(common, set, output).await,
             Command::Settle => settle::run(common, output).await,
             Command::Find { text } => find::run(common, &text, output).await,
             Command::Practice { listen, close_at_once } => practice::run(common, listen, close_at_once, output).await,

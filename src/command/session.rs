@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::account::check::Subject;
 use crate::account::{Live, LiveError};
+use crate::approval::{self, Desk};
 use crate::certificate;
 use crate::lang::Lang;
 use crate::ledger::{Ledger, LedgerError, Owner};
@@ -26,6 +27,8 @@ use super::{Common, Customer};
 
 /// Where the simulated WeChat Pay keeps its books and certificates, inside practice's folder.
 pub(super) const GATEWAY_FOLDER: &str = "gateway";
+/// The book, in the data folder or in practice's.
+const BOOK: &str = "book.db";
 
 /// Everything that a window or a command works with; dropping it ends the practice server.
 #[expect(missing_debug_implementations, reason = "it holds the API key")]
@@ -104,8 +107,13 @@ impl Session {
         let (settings, problems) = Settings::load(&data_dir);
         let live = Live::open(&settings, &problems, &data_dir, held).await?;
         let gateway = Client::new(live.config.clone())?;
-        let till = put_together(gateway, &data_dir, shop(&settings), live.api_key.as_slice())?;
-        let subject = Subject { till, config: live.config, certificate: live.certificate, vault: Some(live.vault) };
+        let ledger = Ledger::open(&data_dir.join(BOOK))?;
+        // Calls are done in the order they are made: no refund is written before it.
+        drop(ledger.seal_with(approval::chain_key(&live.vault).await));
+        let desk = Desk::new(Some(live.vault.clone()), ledger.clone(), settings.refund.clone());
+        let till = put_together(gateway, ledger, &data_dir, shop(&settings), live.api_key.as_slice())?;
+        let (config, certificate, vault) = (live.config, live.certificate, Some(live.vault));
+        let subject = Subject { till, config, certificate, vault, desk };
         Ok(Self { subject, settings, problems, practice: None, data_dir })
     }
 
@@ -129,10 +137,12 @@ impl Session {
         if let Some(address) = settings.notify_listen.filter(|address| address.ip().is_loopback()) {
             shop.notify_url = notify::practice_url(address);
         }
-        let till = put_together(Client::new(config.clone())?, &folder, shop, practice.api_key())?;
+        let ledger = Ledger::open(&folder.join(BOOK))?;
+        let desk = Desk::new(None, ledger.clone(), settings.refund.clone());
+        let till = put_together(Client::new(config.clone())?, ledger, &folder, shop, practice.api_key())?;
         let pair = [practice.client_pem().as_bytes(), practice.client_key_pem().as_bytes()];
         let identity = certificate::read(&pair, "").map_err(LiveError::from)?;
-        let subject = Subject { till, config, certificate: Some(identity.facts().clone()), vault: None };
+        let subject = Subject { till, config, certificate: Some(identity.facts().clone()), vault: None, desk };
         Ok(Self { subject, settings, problems, practice: Some(practice), data_dir })
     }
 
@@ -149,6 +159,11 @@ impl Session {
 
     pub fn till(&self) -> &Till {
         &self.subject.till
+    }
+
+    /// Where refunds are approved.
+    pub fn desk(&self) -> &Desk {
+        &self.subject.desk
     }
 
     /// What a check of the settings looks at.
@@ -199,10 +214,16 @@ impl Session {
     }
 }
 
-fn put_together(gateway: Client, folder: &Path, shop: Shop, api_key: impl AsRef<[u8]>) -> Result<Till, SessionError> {
+fn put_together(
+    gateway: Client,
+    ledger: Ledger,
+    folder: &Path,
+    shop: Shop,
+    api_key: impl AsRef<[u8]>,
+) -> Result<Till, SessionError> {
     let parts = Parts {
         gateway: Arc::new(gateway),
-        ledger: Ledger::open(&folder.join("book.db"))?,
+        ledger,
         shop,
         owner: Owner::new(&folder.join("owners"))?,
         code_key: code_key(api_key.as_ref()),

@@ -38,6 +38,8 @@ impl Lang {
             (Self::En, Item::Certificate) => "Merchant certificate",
             (Self::Zh, Item::Expiry) => "证书有效期",
             (Self::En, Item::Expiry) => "Certificate's end",
+            (Self::Zh, Item::Audit) => "退款记录",
+            (Self::En, Item::Audit) => "Refund audit",
         }
     }
 
@@ -81,6 +83,10 @@ impl Lang {
             (Self::En, Well::Taken) if item == Item::Certificate => "the certificate was taken".to_owned(),
             (Self::Zh, Well::Taken) => "微信接受".to_owned(),
             (Self::En, Well::Taken) => "taken".to_owned(),
+            (Self::Zh, Well::Sound { lines: 0 }) => "还没有退款".to_owned(),
+            (Self::En, Well::Sound { lines: 0 }) => "no refunds yet".to_owned(),
+            (Self::Zh, Well::Sound { lines }) => format!("{lines} 笔，没有人动过"),
+            (Self::En, Well::Sound { lines }) => format!("{lines} refunds, and nobody touched them"),
             (Self::Zh, Well::Until { ends_at }) => format!("到 {} 为止", ends_at.date()),
             (Self::En, Well::Until { ends_at }) => format!("holds until {}", ends_at.date()),
         }
@@ -104,6 +110,15 @@ impl Lang {
             (Self::En, Warning::EndsSoon { ends_at }) => (
                 format!("ends on {}", ends_at.date()),
                 "Get a new one from the merchant platform and import it: without it nothing can be reversed or refunded.",
+            ),
+            (Self::Zh, Warning::OtherKey { lines }) => (
+                format!("有 {lines} 笔是用另一把密钥记的，这里证明不了"),
+                "换过电脑、恢复过备份，或者密钥只在本次使用过，就会这样；否则请到商户平台核对这些退款。",
+            ),
+            (Self::En, Warning::OtherKey { lines }) => (
+                format!("{lines} refunds were written under another key and can't be proven here"),
+                "So it is after a move, a restored backup, or a key that was held for one run; else compare these refunds \
+                 with the merchant platform.",
             ),
         };
         Found { what, to_do: Some(to_do) }
@@ -157,6 +172,8 @@ impl Lang {
             (Self::En, Unclear::NoDate) => ("the gateway doesn't say what time it is", None),
             (Self::Zh, Unclear::Gateway { .. }) => ("微信暂时没有给出结果", Some(again)),
             (Self::En, Unclear::Gateway { .. }) => ("the gateway gave no result for now", Some(again)),
+            (Self::Zh, Unclear::NotRead) => ("账本或钥匙串读不出来", Some(again)),
+            (Self::En, Unclear::NotRead) => ("the book or the keyring can't be read", Some(again)),
             (_, Unclear::Needs(item)) => return self.needs(*item),
         };
         Found { what: what.to_owned(), to_do }
@@ -230,6 +247,9 @@ fn trouble_zh(trouble: &Trouble) -> Found {
         }
         Trouble::NotYet { begins_at } => (format!("从 {} 起才有效", begins_at.date()), "请检查电脑的日期。"),
         Trouble::NotRecorded => ("账本写不进磁盘，没有发出请求".to_owned(), "请检查磁盘空间和权限，再查一次。"),
+        Trouble::Audit(fault) => {
+            (Lang::Zh.fault(fault), "账本文件被人动过，或者是旧的备份：请留着现在的账本，到商户平台逐笔核对退款。")
+        }
     };
     Found { what, to_do: Some(to_do) }
 }
@@ -274,6 +294,11 @@ fn trouble_en(trouble: &Trouble) -> Found {
         Trouble::NotRecorded => (
             "the book can't be written, so nothing was sent".to_owned(),
             "Check disk space and rights, then check again.",
+        ),
+        Trouble::Audit(fault) => (
+            Lang::En.fault(fault),
+            "Somebody changed the book's file, or it is an old backup: keep it as it is, and compare each refund with the \
+             merchant platform.",
         ),
     };
     Found { what, to_do: Some(to_do) }

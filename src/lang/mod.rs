@@ -5,6 +5,7 @@
 
 mod account;
 mod advice;
+mod approval;
 mod backup;
 mod check;
 mod en;

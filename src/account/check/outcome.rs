@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::audit::Fault;
 use crate::payment::Refusal;
 use crate::timestamp::Timestamp;
 
@@ -17,10 +18,12 @@ pub enum Item {
     NotifyUrl,
     Certificate,
     Expiry,
+    /// Who let money go back, and when.
+    Audit,
 }
 
 impl Item {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Network,
         Self::Tls,
         Self::Clock,
@@ -30,6 +33,7 @@ impl Item {
         Self::NotifyUrl,
         Self::Certificate,
         Self::Expiry,
+        Self::Audit,
     ];
 
     /// Its name for programs.
@@ -44,6 +48,7 @@ impl Item {
             Self::NotifyUrl => "notify_url",
             Self::Certificate => "certificate",
             Self::Expiry => "expiry",
+            Self::Audit => "audit",
         }
     }
 }
@@ -128,6 +133,10 @@ pub enum Well {
     Until {
         ends_at: Timestamp,
     },
+    /// Every line of the audit holds.
+    Sound {
+        lines: i64,
+    },
 }
 
 /// What will be a trouble one day.
@@ -135,7 +144,13 @@ pub enum Well {
 pub enum Warning {
     Clock(Drift),
     BackupSilent,
-    EndsSoon { ends_at: Timestamp },
+    EndsSoon {
+        ends_at: Timestamp,
+    },
+    /// Lines of the audit that another key made; what they say can't be proven here.
+    OtherKey {
+        lines: i64,
+    },
 }
 
 /// What is wrong.
@@ -169,6 +184,8 @@ pub enum Trouble {
     },
     /// The book can't be written, so nothing was sent.
     NotRecorded,
+    /// Somebody wrote to the book's file, or it is older than it was.
+    Audit(Fault),
 }
 
 /// Why it could not be known.
@@ -183,6 +200,8 @@ pub enum Unclear {
     Gateway {
         code: String,
     },
+    /// The book or the keyring can't be read.
+    NotRead,
     /// It can only be known when this is well.
     Needs(Item),
 }
