@@ -6,14 +6,15 @@ use clap::Args;
 use futures::{Stream, StreamExt};
 use serde_json::json;
 
-use crate::audit::{Approval, Means};
+use crate::approval::NotApproved;
 use crate::money::Fen;
 use crate::payment::refund::{RefundStatus, RefundView};
 use crate::till::{RefundAsk, RefundRefused, Update};
 
-use super::Common;
 use super::charge::sentence;
 use super::output::{Exit, Output};
+use super::session::Session;
+use super::{Common, pin};
 
 /// A refund waits no longer than this for its turn; then it is queued.
 const TURN: Duration = Duration::from_secs(5);
@@ -30,6 +31,9 @@ pub struct Refund {
     /// What the customer reads on the phone.
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     pub reason: String,
+    /// Read the refund PIN from standard input, where no list of processes shows it.
+    #[arg(long)]
+    pub pin_stdin: bool,
 }
 
 pub(super) async fn run(common: &Common, refund: Refund, output: Output) -> Exit {
@@ -43,14 +47,14 @@ pub(super) async fn run(common: &Common, refund: Refund, output: Output) -> Exit
     };
     let (till, lang) = (session.till(), output.lang());
     let updates = till.updates();
-    // Where the owner has set no rules, whoever works the till may refund.
-    let approval = Approval { by: String::new(), means: Means::Rules, up_to: Fen::MAX_CHARGE, day_cap: None };
-    let ask = RefundAsk { number: refund.number, amount, reason: refund.reason, approval };
-    let queued = match till.refund(&ask).await {
+    let queued = match approve_and_queue(&session, refund, amount).await {
         Ok(view) => view,
-        Err(RefundRefused::No(why)) => return output.refused(&sentence(&lang.no_refund(why))),
-        Err(RefundRefused::Book(error)) => return output.refused(&super::no_book(&error, lang)),
+        Err(NotMade::Refused(RefundRefused::No(why))) => return output.refused(&sentence(&lang.no_refund(why))),
+        Err(NotMade::Refused(RefundRefused::Book(error))) => return output.refused(&super::no_book(&error, lang)),
+        Err(NotMade::NotApproved(why)) => return output.refused(&lang.not_approved(&why)),
     };
+    // The refund is made; a line of the audit that isn't remembered now is remembered with the next.
+    let _ = session.desk().remember().await;
     // Without an answer in time the last view stands: it is in the queue.
     let mut last = queued;
     let _ = tokio::time::timeout(TURN, follow(updates, &mut last)).await;
@@ -77,6 +81,31 @@ pub(super) async fn run(common: &Common, refund: Refund, output: Output) -> Exit
     }
     output.say(&lang.refund_line(&last), &object);
     exit
+}
+
+/// Why there is no refund.
+enum NotMade {
+    Refused(RefundRefused),
+    NotApproved(NotApproved),
+}
+
+async fn approve_and_queue(session: &Session, refund: Refund, amount: Option<Fen>) -> Result<RefundView, NotMade> {
+    let till = session.till();
+    let pin = if refund.pin_stdin { pin::read() } else { None };
+    // All that is left is an amount too, and what is approved.
+    let amount = match amount {
+        Some(amount) => amount,
+        None => till.refundable(&refund.number).await.map_err(NotMade::Refused)?.left,
+    };
+    let approved = session.desk().approve(amount, &operator(), pin.as_ref(), till.now()).await;
+    let approval = approved.map_err(NotMade::NotApproved)?;
+    let ask = RefundAsk { number: refund.number, amount: Some(amount), reason: refund.reason, approval };
+    till.refund(&ask).await.map_err(NotMade::Refused)
+}
+
+/// Who works at this terminal, as the system knows them.
+fn operator() -> String {
+    ["USER", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default()
 }
 
 /// Keeps the latest view until the gateway has taken it or said no.

@@ -56,3 +56,52 @@ fn practice_has_none() {
     let shop = Shop::new();
     shop.run(None, &["pin"], "480215\n").assert_refused("Practice has no PIN");
 }
+
+/// What `charge` says is the order's number.
+fn paid(shop: &Shop, keyring: &Keyring, code: &str) -> String {
+    let paid = shop.charge(Some(keyring), code);
+    paid.assert(0, "paid");
+    paid.result["out_trade_no"].as_str().expect("a number").to_owned()
+}
+
+fn refund(shop: &Shop, keyring: &Keyring, order: &str, amount: &str, pin: Option<&str>) -> Answer {
+    let mut arguments = vec!["refund", order, "--amount", amount];
+    arguments.extend(pin.map(|_| "--pin-stdin"));
+    shop.run(Some(keyring), &arguments, &format!("{}\n", pin.unwrap_or_default()))
+}
+
+#[test]
+fn a_refund_asks_for_the_pin_keeps_the_owners_rules_and_stands_in_the_audit() {
+    let keyring = Keyring::start();
+    let shop = set_up(&keyring);
+    let (first, second) = (paid(&shop, &keyring, "134567890123456789"), paid(&shop, &keyring, "134567890123456790"));
+    pin(&shop, &keyring, "480215\n").assert(0, "accepted");
+    let rules = "refund_free_below = \"1\"\nrefund_never_above = \"10\"\nrefund_day_cap = \"11\"\n";
+    let mut settings = std::fs::read_to_string(shop.settings()).expect("settings");
+    settings.insert_str(0, rules);
+    std::fs::write(shop.settings(), settings).expect("settings");
+
+    refund(&shop, &keyring, &first, "10.01", Some("480215")).assert_refused("more than ¥10.00");
+    refund(&shop, &keyring, &first, "9", None).assert_refused("needs the PIN");
+    refund(&shop, &keyring, &first, "9", Some("111111")).assert_refused("4 more tries");
+    refund(&shop, &keyring, &first, "9", Some("480215")).assert(0, "accepted");
+    refund(&shop, &keyring, &second, "1", None).assert(0, "accepted");
+    let third = paid(&shop, &keyring, "134567890123456791");
+    refund(&shop, &keyring, &third, "1.01", Some("480215")).assert_refused("1.00");
+    assert_eq!(shop.gateway.refund_sends().iter().filter(|send| send.took_effect).count(), 2);
+
+    let audited = |exit, outcome, word| {
+        let check = shop.run(Some(&keyring), &["check"], "");
+        assert_eq!(check.exit, exit, "{}", check.all);
+        check.assert_item("audit", outcome, word);
+    };
+    audited(0, "passed", "2 refunds, and nobody touched them");
+    // Somebody with a hand on the file cuts the last refund off, and what watches over it.
+    let book = rusqlite::Connection::open(shop.data().join("book.db")).expect("the book");
+    for trigger in ["audit_never_shrinks", "refunds_never_vanish"] {
+        book.execute_batch(&format!("DROP TRIGGER {trigger}")).expect("dropped");
+    }
+    book.execute_batch("DELETE FROM refunds WHERE refund_fee = 100; DELETE FROM audit WHERE n = 2").expect("cut off");
+    drop(book);
+    audited(1, "failed", "1 lines of 2");
+}

@@ -179,7 +179,8 @@ impl Checks {
                 | Item::Order
                 | Item::NotifyUrl
                 | Item::Certificate
-                | Item::Expiry,
+                | Item::Expiry
+                | Item::Audit,
                 _,
             ) => None,
         }
