@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use base64ct::{Base64, Encoding};
 use guitai::practice::{Customer, Practice};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::hostile::Hostile;
@@ -146,6 +147,13 @@ impl Scene {
         child.wait().expect("it ends").code()
     }
 
+    /// What the last run said, its last line.
+    fn last_said(&self) -> Value {
+        let run = self.runs.load(Ordering::SeqCst) - 1;
+        let said = fs::read_to_string(self.written.path().join(format!("{run:02}.stdout"))).expect("it said something");
+        serde_json::from_str(said.lines().last().unwrap_or_default()).expect("a line of JSON")
+    }
+
     /// What anybody on the machine sees of a process.
     fn look_at(&self, child: &Child) {
         for name in ["cmdline", "environ"] {
@@ -223,6 +231,10 @@ fn drive_honest(scene: &Scene, gateway: &Practice) {
 
     let charge = |amount: &str, n: usize| scene.run("data", &["charge", amount, "--code", &code(n), "--json"], "");
     assert_eq!(charge("12.50", 0), Some(0));
+    let order = scene.last_said()["out_trade_no"].as_str().expect("a number").to_owned();
+    let part = ["refund", &order, "--amount", "2.50", "--reason", "damaged", "--json"];
+    assert_eq!(scene.run("data", &part, ""), Some(0));
+    assert_eq!(scene.run("data", &["refund", &order], ""), Some(3), "a minute lies between two refunds of an order");
     assert_eq!(scene.run("data", &["charge", "12.50", "--code", &code(1)], ""), Some(0), "in words too");
     assert_eq!(charge("90404.11", 2), Some(1), "declined");
     assert_eq!(charge("90404.02", 3), Some(0), "SYSTEMERROR, and paid");
@@ -321,6 +333,5 @@ fn a_gateway_that_is_never_to_be_believed_leaves_a_charge_unknown_after_ninety_s
     assert_eq!(exit, Some(3));
     assert!((85..100).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     assert_eq!(scene.run("data", &["find", "12.50", "--json"], ""), Some(0));
-    let said = fs::read_to_string(scene.written.path().join("02.stdout")).expect("what find said");
-    assert!(said.contains("\"outcome\":\"unknown\""), "{said}");
+    assert_eq!(scene.last_said()["outcome"], "unknown");
 }
