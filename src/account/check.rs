@@ -332,7 +332,7 @@ fn judge_clock(drift: Drift) -> Outcome {
 }
 
 /// What a certificate says of its own time.
-fn judge_expiry(facts: &Facts, now: Timestamp) -> Outcome {
+pub fn judge_expiry(facts: &Facts, now: Timestamp) -> Outcome {
     if facts.ends_at <= now {
         Outcome::Failed(Trouble::Expired { ended_at: facts.ends_at })
     } else if now < facts.begins_at {

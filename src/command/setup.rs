@@ -7,7 +7,9 @@ use serde_json::json;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::account::check::{Item, Outcome, judge_expiry};
 use crate::account::{self, Draft, FileError, Keep, SaveError};
+use crate::certificate::Facts;
 use crate::lang::Lang;
 use crate::settings::{self, Account, Settings};
 use crate::till;
@@ -70,7 +72,7 @@ impl SetupError {
 
 pub(super) async fn run(common: &Common, setup: Setup, output: Output) -> Exit {
     match set_up(common, setup).await {
-        Ok(account) => {
+        Ok((account, certificate)) => {
             let object = json!({
                 "outcome": "accepted",
                 "mode": "live",
@@ -79,15 +81,22 @@ pub(super) async fn run(common: &Common, setup: Setup, output: Output) -> Exit {
                 "sign_type": account.sign_type.as_str(),
                 "gateway": account.gateway,
                 "certificate_serial": account.certificate_serial,
+                "certificate_ends": certificate.as_ref().map(|facts| facts.ends_at.date()),
             });
             output.say(output.lang().set_up(), &object);
+            let expiry = certificate.map(|facts| judge_expiry(&facts, till::now()));
+            if let Some(outcome) = expiry {
+                let line = output.lang().check_line(Item::Expiry, &outcome);
+                if matches!(outcome, Outcome::Passed(_)) { output.person(&line) } else { Output::aside(&line) }
+            }
             Exit::Done
         }
         Err(error) => output.refused(&error.words(output.lang())),
     }
 }
 
-async fn set_up(common: &Common, setup: Setup) -> Result<Account, SetupError> {
+/// The account that is kept now, and what the certificate says of itself, if one was brought along.
+async fn set_up(common: &Common, setup: Setup) -> Result<(Account, Option<Facts>), SetupError> {
     let data_dir = settings::data_dir(common.data_dir.clone());
     // Before any value is looked at: who tried to go live must never be shown practice for it.
     account::go_live(&data_dir)?;
@@ -112,7 +121,8 @@ async fn set_up(common: &Common, setup: Setup) -> Result<Account, SetupError> {
     for file in [&setup.certificate, &setup.certificate_key].into_iter().flatten() {
         draft.add_file(file, now)?;
     }
-    Ok(account::save(&draft, &data_dir, Keep::Keyring).await?.account)
+    let saved = account::save(&draft, &data_dir, Keep::Keyring).await?;
+    Ok((saved.account, draft.facts().cloned()))
 }
 
 /// The key from standard input; nothing readable is no key.

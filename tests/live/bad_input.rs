@@ -176,7 +176,10 @@ fn a_locked_keyring_is_named_and_takes_nothing() {
 fn a_certificate_that_ends_soon_is_warned_of() {
     let (shop, keyring) = (Shop::new(), Keyring::start());
     let soon = shop.file("soon.pem", pair(shop.gateway.mch_id(), None));
-    shop.set_up(Some(&keyring), &[("--certificate", &soon)], shop.key()).assert(0, "accepted");
+    let set_up = shop.set_up(Some(&keyring), &[("--certificate", &soon)], shop.key());
+    set_up.assert(0, "accepted");
+    assert!(set_up.result["certificate_ends"].is_string(), "{}", set_up.all);
+    assert!(set_up.all.contains("Certificate's end: ends on"), "{}", set_up.all);
     let checked = shop.run(Some(&keyring), &["check"], "");
     checked.assert_item("expiry", "warned", "ends on");
     let charged = shop.charge(Some(&keyring), "134567890123456789");
