@@ -3,6 +3,8 @@
 //! One seed is one run: some tills on one book, sales, a cashier, customers, a line and a disk that fail, and
 //! processes that die. After every step and at the end it must hold what `shared/design/reliability.md` promises.
 //!
+//! Refunds have a simulation of their own, [`refunds`], over a real book.
+//!
 //! Here a few seeds run beside the other tests, and the model of the book is held against the book. The many run in
 //! the program of the same name, optimised: `cargo simulation` says how.
 
@@ -16,6 +18,7 @@ mod gateway;
 mod model;
 mod people;
 mod real;
+mod refunds;
 mod report;
 mod run;
 mod scenario;

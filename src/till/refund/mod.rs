@@ -18,6 +18,7 @@ use crate::timestamp::Timestamp;
 use super::drive::Desk;
 use super::shared::{Shared, random};
 
+pub use runner::LIMITS;
 pub(super) use runner::{Heard, Progress, Runner};
 
 /// How often another number is made if one is taken.
