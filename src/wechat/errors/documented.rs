@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::lang::{Advice, Lang};
 use crate::number::SaleId;
+use crate::payment::refund::{RefundStatus, RefundTrouble};
 use crate::payment::sale::{Event, Sale, Step};
 use crate::payment::{
     Answer, Call, CloseAnswer, Command, Doubt, Outcome, QueryAnswer, Reason, RefundAnswer, RefundFault,
@@ -279,6 +280,12 @@ fn each_code_of_refund_ends_it_or_says_when_the_same_goes_out_again() {
     ] {
         let RefundAnswer::Refused(refusal) = refund(err_code) else { panic!("{err_code}: {:?}", refund(err_code)) };
         assert_eq!((refusal.fault, refusal.code.as_str()), (fault, err_code));
+        let ended = RefundStatus::Refused(refusal);
+        assert_told(|lang| lang.refund_status(&ended), err_code);
+    }
+    for trouble in [RefundTrouble::NotEnough, RefundTrouble::TooOften] {
+        let waits = RefundStatus::Queued { trouble: Some(trouble), next_at: None };
+        assert_told(|lang| lang.refund_status(&waits), "it waits, and says why");
     }
     assert_eq!(refund("NOTENOUGH"), RefundAnswer::NotEnough);
     for err_code in ["INVALID_REQ_TOO_MUCH", "FREQUENCY_LIMITED"] {
