@@ -31,7 +31,7 @@ mod window {
 
     use futures::future::{BoxFuture, FutureExt};
     use futures::stream::{BoxStream, Stream, StreamExt};
-    use guitai::account::check::{Check, Report, Subject};
+    use guitai::account::check::{Check, Outcome, Report, Subject};
     use guitai::account::{self, Draft, Keep, LiveError, PlainFile, SaveError};
     use guitai::backup::{self, Passphrase, RestoreError, Restored};
     use guitai::command::session::{self, Session, SessionError};
@@ -75,7 +75,7 @@ mod window {
             Start::Choose
         } else {
             match runtime.block_on(rooms.open_session()) {
-                Ok(desk) => Start::At(desk),
+                Ok(desk) => Start::At(Box::new(desk)),
                 Err(error) => return command::no_till(common, &error),
             }
         };
@@ -157,6 +157,7 @@ mod window {
                 phone: phone.map(|phone| Arc::new(Simulated(phone)) as Arc<dyn CustomerPhone>),
                 shop: shop(&session),
                 problems,
+                expiry: expiry(&session),
                 pictures: pictures(&session),
             };
             let before = self.lock().replace(Opened { session, _listening: listening, taking_up });
@@ -281,6 +282,12 @@ mod window {
             Theme::Light => Some(window::ui::Theme::Light),
             Theme::System => None,
         }
+    }
+
+    /// What the counter has to say of the certificate, if anything.
+    fn expiry(session: &Session) -> Option<Outcome> {
+        let told = session.subject().expiry(till::now());
+        told.filter(|outcome| matches!(outcome, Outcome::Warned(_) | Outcome::Failed(_)))
     }
 
     /// The user's own place for pictures, or the data folder.

@@ -11,6 +11,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use guitai::account::check::{Outcome, Warning};
 use guitai::lang::Lang;
 use guitai::money::Fen;
 use guitai::number::{OutTradeNo, SaleId, TransactionId};
@@ -333,6 +334,10 @@ const SCENES: &[Scene] = &[
         stage.typing("12.50");
         stage.press(Key::Function(4));
         stage.typing("134567890123456789");
+    }),
+    ("certificate-ends-soon", false, SMALL, |stage| {
+        let ends_at = Timestamp::from_wire("20261204235959").unwrap();
+        stage.counter.tell_expiry(Some(Outcome::Warned(Warning::EndsSoon { ends_at })));
     }),
     ("keys", false, DESIGN, |stage| {
         stage.press(Key::Function(1));

@@ -271,14 +271,6 @@ impl Lang {
         }
     }
 
-    /// That the merchant's certificate ends soon, in the header.
-    pub fn ends_soon(self, ends: &str) -> String {
-        match self {
-            Self::Zh => format!("证书 {ends} 到期"),
-            Self::En => format!("certificate ends {ends}"),
-        }
-    }
-
     /// Whose certificate it is.
     pub fn certificate_of(self, mch_id: &str) -> String {
         match self {

@@ -117,7 +117,7 @@ impl App {
         let begin = match start {
             Start::Choose => Task::none(),
             Start::Open => app.open(),
-            Start::At(desk) => app.stand_at(desk),
+            Start::At(desk) => app.stand_at(*desk),
         };
         let ask_theme = if theme.is_none() { system::theme().map(system_theme) } else { Task::none() };
         // X11 forgets the wish to be maximised that comes before the window is on the screen.
@@ -135,6 +135,7 @@ impl App {
         let (now, has_phone) = (desk.till.now(), desk.phone.is_some());
         let mut counter = Counter::new(desk.shop.clone(), lang, theme, has_phone, now, Instant::now());
         counter.tell_problems(&desk.problems);
+        counter.tell_expiry(desk.expiry.clone());
         desk.till.warm_up();
         let look = look_again(&desk.till);
         self.tills += 1;

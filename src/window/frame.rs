@@ -3,6 +3,7 @@
 use iced::widget::{Space, column, container, row, stack};
 use iced::{Center, Fill};
 
+use crate::account::check::{Item, Outcome};
 use crate::lang::{Lang, Words, yuan};
 use crate::money::Fen;
 use crate::payment::Status;
@@ -115,14 +116,20 @@ fn header(counter: &Counter) -> Element<'_, Message> {
         Link::Good => Tone::Ok,
         Link::Bad => Tone::Failed,
     };
+    let mut dots = vec![
+        Dot { tone: tone(counter.link), word: words.wechat_pay.to_owned() },
+        Dot { tone: tone(counter.scanner), word: words.scanner.to_owned() },
+    ];
+    if let Some(expiry) = &counter.expiry {
+        let found = counter.lang.check_outcome(Item::Expiry, expiry).what;
+        let tone = if matches!(expiry, Outcome::Failed(_)) { Tone::Failed } else { Tone::Waiting };
+        dots.insert(0, Dot { tone, word: format!("{} {found}", counter.lang.check_item(Item::Certificate)) });
+    }
     let content = Header {
         shop: &counter.shop.name,
         till: counter.lang.till(&counter.shop.till),
         practice: counter.shop.practice.then_some((words.practice, words.walk.go_live)),
-        dots: vec![
-            Dot { tone: tone(counter.link), word: words.wechat_pay },
-            Dot { tone: tone(counter.scanner), word: words.scanner },
-        ],
+        dots,
         today: words.today,
         takings: yuan(counter.summary.paid_today),
         sales: counter.lang.sales(counter.summary.sales_today),

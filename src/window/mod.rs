@@ -21,6 +21,7 @@ use futures::stream::BoxStream;
 
 use screen::checks;
 
+use crate::account::check::Outcome;
 use crate::account::{Draft, Keep, PlainFile, SaveError};
 use crate::backup::{Passphrase, RestoreError, Restored};
 use crate::lang::Lang;
@@ -54,7 +55,7 @@ pub enum Start {
     Choose,
     /// A till that may have to wait for its keyring.
     Open,
-    At(Desk),
+    At(Box<Desk>),
 }
 
 /// A till that is open, with what the counter goes by.
@@ -66,6 +67,8 @@ pub struct Desk {
     pub shop: Shop,
     /// What in the settings could not be used.
     pub problems: Vec<Problem>,
+    /// That the merchant's certificate ends soon, or has.
+    pub expiry: Option<Outcome>,
     /// Where saved QR codes go.
     pub pictures: PathBuf,
 }

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::mem::Discriminant;
 use std::time::{Duration, Instant};
 
+use crate::account::check::Outcome;
 use crate::lang::Lang;
 use crate::money::{AmountError, Fen};
 use crate::number::{AuthCode, OutTradeNo, SaleId};
@@ -113,6 +114,8 @@ pub struct Counter {
     pub(super) answer: Option<Answer>,
     pub(super) help: bool,
     pub(super) full_screen: bool,
+    /// That the merchant's certificate ends soon, or has.
+    pub(super) expiry: Option<Outcome>,
     pub(super) link: Link,
     pub(super) scanner: Link,
     pub(super) now: Timestamp,
@@ -170,6 +173,7 @@ impl Counter {
             answer: None,
             help: false,
             full_screen: false,
+            expiry: None,
             link: Link::Unseen,
             scanner: Link::Unseen,
             now,
@@ -341,6 +345,11 @@ impl Counter {
         if let Some(answer) = &mut self.answer {
             answer.until = self.now.plus(PROBLEM_STAYS);
         }
+    }
+
+    /// Says as long as it stands that the merchant's certificate ends soon, or has.
+    pub fn tell_expiry(&mut self, expiry: Option<Outcome>) {
+        self.expiry = expiry;
     }
 
     fn since_epoch(&self, at: Instant) -> Duration {

@@ -102,6 +102,8 @@ impl Checks {
                 self.lines.clear();
                 Action::Check
             }
+            // The till is still being opened.
+            Message::Start if self.lines.is_empty() => Action::None,
             Message::Start => Action::Start,
             Message::Mend(step) => Action::Mend(step),
             Message::Details => {

@@ -193,6 +193,7 @@ impl Setup {
             Message::Chosen(path) => self.add_file(&path, now),
             Message::Hovered(hovered) => self.hovered = hovered,
             Message::SignType(kind) => kind.as_str().clone_into(&mut self.draft.sign_type),
+            Message::Advanced if self.step != Step::Merchant => {}
             Message::Advanced => {
                 self.advanced = !self.advanced;
                 return self.focus();
@@ -367,6 +368,7 @@ pub fn key(key: Key) -> Option<Message> {
     match key {
         Key::Enter => Some(Message::Next),
         Key::Escape => Some(Message::Back),
+        Key::Function(2) => Some(Message::Advanced),
         Key::Function(3) => Some(Message::Choose),
         Key::Char(_) | Key::Function(_) => None,
     }

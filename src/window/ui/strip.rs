@@ -12,10 +12,10 @@ use super::theme::{Theme, Tone};
 use super::token::{Role, size, space};
 
 /// A small light with a word: how a link does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dot<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dot {
     pub tone: Tone,
-    pub word: &'a str,
+    pub word: String,
 }
 
 /// What the header holds.
@@ -25,7 +25,7 @@ pub struct Header<'a> {
     pub till: String,
     /// That this is practice, and what leads out of it.
     pub practice: Option<(&'a str, &'a str)>,
-    pub dots: Vec<Dot<'a>>,
+    pub dots: Vec<Dot>,
     pub today: &'a str,
     pub takings: String,
     pub sales: String,

@@ -89,6 +89,7 @@ fn going_live_by_keys_alone() {
     assert_eq!(walk.update(Message::Saved(Ok(Vec::new())), now()), Some(Effect::Open));
     assert!(walk.draft().is_none(), "the key stays nowhere but in the vault");
     assert!(walk.checks_first());
+    assert_eq!(press(&mut walk, Key::Escape), None, "the till is not open yet");
     assert_eq!(walk.update(Message::Opened, now()), Some(Effect::Check(0)));
     assert_eq!(press(&mut walk, Key::Enter), None, "the checks are not through");
     check(&mut walk, 0, Outcome::Passed(Well::Signed));
@@ -106,6 +107,14 @@ fn a_step_is_left_when_it_is_right() {
     assert_eq!(press(&mut walk, Key::Escape), Some(Effect::Focus("shop-name")));
     assert_eq!(press(&mut walk, Key::Escape), None);
     assert!(matches!(walk.page, Page::Welcome));
+}
+
+#[test]
+fn what_is_seldom_changed_is_a_page_of_its_own() {
+    let mut walk = going_live();
+    assert_eq!(press(&mut walk, Key::Function(2)), None, "the shop has none");
+    press(&mut walk, Key::Enter);
+    assert_eq!(press(&mut walk, Key::Function(2)), Some(Effect::Focus("merchant-id")));
 }
 
 #[test]

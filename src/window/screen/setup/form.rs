@@ -18,7 +18,7 @@ impl Setup {
         }
         let mut keys = vec![("Enter", self.next_word(words)), ("Tab", words.walk.key_next_field)];
         if self.step == Step::Merchant && !self.advanced {
-            keys.push(("F3", words.walk.choose_file));
+            keys.extend([("F3", words.walk.choose_file), ("F2", words.walk.advanced)]);
         }
         keys.push(("Esc", words.back));
         keys
@@ -79,7 +79,7 @@ impl Setup {
         ]
         .spacing(space::M);
         if self.step == Step::Merchant && !self.advanced {
-            buttons = buttons.push(Button::plain(words.walk.advanced, Message::Advanced).view());
+            buttons = buttons.push(Button::secondary(words.walk.advanced, "F2", Message::Advanced).view());
         }
         buttons.into()
     }
