@@ -23,6 +23,9 @@ use super::keyring::Keyring;
 const HOSTILE_KEY: &str = "CanaryKeyOfTheHostileGateway0042";
 /// A key that the owner changes to, and back from.
 const OTHER_KEY: &str = "CanaryKeyThatIsOnlyTriedOnce0043";
+const PIN: &str = "947301582640";
+/// One that is typed and is wrong.
+const OTHER_PIN: &str = "830174926351";
 const PASSPHRASE: &str = "canary pass phrase of the backup";
 /// Long enough for any of this to happen on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -232,9 +235,12 @@ fn drive_honest(scene: &Scene, gateway: &Practice) {
     let charge = |amount: &str, n: usize| scene.run("data", &["charge", amount, "--code", &code(n), "--json"], "");
     assert_eq!(charge("12.50", 0), Some(0));
     let order = scene.last_said()["out_trade_no"].as_str().expect("a number").to_owned();
-    let part = ["refund", &order, "--amount", "2.50", "--reason", "damaged", "--json"];
-    assert_eq!(scene.run("data", &part, ""), Some(0));
-    assert_eq!(scene.run("data", &["refund", &order], ""), Some(3), "a minute lies between two refunds of an order");
+    let part = ["refund", &order, "--amount", "2.50", "--reason", "damaged", "--pin-stdin", "--json"];
+    assert_eq!(scene.run("data", &["pin"], PIN), Some(0));
+    assert_eq!(scene.run("data", &part, OTHER_PIN), Some(2), "the wrong PIN");
+    assert_eq!(scene.run("data", &part, PIN), Some(0));
+    let rest = scene.run("data", &["refund", &order, "--pin-stdin"], PIN);
+    assert_eq!(rest, Some(3), "a minute lies between two refunds of an order");
     assert_eq!(scene.run("data", &["charge", "12.50", "--code", &code(1)], ""), Some(0), "in words too");
     assert_eq!(charge("90404.11", 2), Some(1), "declined");
     assert_eq!(charge("90404.02", 3), Some(0), "SYSTEMERROR, and paid");
@@ -257,6 +263,7 @@ fn drive_honest(scene: &Scene, gateway: &Practice) {
     assert_eq!(scene.run("restored", &["restore", "till.backup", "--passphrase-stdin"], &input), Some(0));
     let restored = scene.run("restored", &["charge", "12.50", "--code", &code(7)], "");
     assert_eq!(restored, Some(0), "its keys are in the keyring");
+    assert_eq!(scene.run("restored", &["check"], ""), Some(0), "the audit is whole, by the key that came with it");
 }
 
 /// A gateway that throws back whatever a thief may have learnt elsewhere.
@@ -292,6 +299,8 @@ fn no_secret_is_found_in_anything_that_was_written_or_said() {
         Canary::new("the API key", gateway.api_key().as_bytes()),
         Canary::new("the hostile merchant's API key", HOSTILE_KEY.as_bytes()),
         Canary::new("the other API key", OTHER_KEY.as_bytes()),
+        Canary::new("the PIN", PIN.as_bytes()),
+        Canary::new("a wrong PIN", OTHER_PIN.as_bytes()),
         Canary::new("the pass phrase", PASSPHRASE.as_bytes()),
         Canary::new("the certificate's private key", &private_part(gateway.client_key_pem())),
     ];
