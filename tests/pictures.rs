@@ -439,6 +439,9 @@ const SCENES: &[Scene] = &[
     ("paid-late", false, DESIGN, |stage| {
         stage.hear(Status::PaidLate(receipt(1250, 1250)));
     }),
+    ("paid-late-goes-back", false, DESIGN, |stage| {
+        stage.hear_with(Status::PaidLate(receipt(1250, 1250)), Some(Notice::GoesBack));
+    }),
     ("also-paid", false, DESIGN, |stage| {
         let out_trade_no = OutTradeNo::parse("2026112218240501304417").unwrap();
         let notice = Notice::AlsoPaid { out_trade_no, receipt: receipt(1250, 1250) };

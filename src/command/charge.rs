@@ -210,6 +210,9 @@ impl Watch<'_> {
             Status::Paid(receipt) => {
                 (Exit::Done, "paid", lang.paid_result(view.amount, number, receipt.paid_at), Some(receipt))
             }
+            Status::PaidLate(receipt) if view.notice == Some(Notice::GoesBack) => {
+                (Exit::Unknown, "unknown", lang.goes_back_line(number), Some(receipt))
+            }
             Status::PaidLate(receipt) => (Exit::Done, "paid", lang.paid_late_line(number), Some(receipt)),
             Status::Declined(refusal) => (Exit::No, "not_paid", sentence(&lang.refusal(refusal)), None),
             Status::NotSent(why) => (Exit::No, "not_paid", sentence(&lang.not_sent(why)), None),

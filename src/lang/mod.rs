@@ -173,6 +173,8 @@ pub struct Words {
     pub paid_late: &'static str,
     pub paid_late_lead: &'static str,
     pub paid_late_do: &'static str,
+    pub goes_back_lead: &'static str,
+    pub goes_back_do: &'static str,
     pub understood: &'static str,
     pub not_sent_kept: &'static str,
     pub retry: &'static str,

@@ -83,6 +83,17 @@ impl Lang {
         }
     }
 
+    pub fn goes_back_line(self, number: &OutTradeNo) -> String {
+        match self {
+            Self::Zh => format!("订单 {number} 取消后顾客付了款，钱正在自动退回，不用再退。不要给商品。"),
+            Self::En => {
+                format!(
+                    "Order {number} was paid after it was cancelled; the money goes back by itself. Keep the goods."
+                )
+            }
+        }
+    }
+
     pub fn unknown_line(self, number: &OutTradeNo) -> String {
         match self {
             Self::Zh => {

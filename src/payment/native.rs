@@ -41,6 +41,7 @@ use serde::{Deserialize, Serialize};
 
 use super::words::{Call, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer, Reason, Receipt, Refusal};
 use super::{Command, Next};
+use crate::number::OutRefundNo;
 use crate::timestamp::Timestamp;
 
 /// How long a picture is shown before it is renewed.
@@ -72,6 +73,12 @@ pub struct Native {
     wish: Option<Wish>,
     /// A person or a scan ended the sale's interest in this order: if it is paid now, it is too late.
     unwanted: bool,
+    /// A person left the sale: if it is paid now, it goes back by itself.
+    #[serde(default)]
+    left: bool,
+    /// Under which number it goes back if it is paid after all; written before anything takes its place.
+    #[serde(default)]
+    goes_back_as: Option<OutRefundNo>,
     /// The picture that was shown is dead: another took its place, and nobody has seen that one.
     picture_dead: bool,
     doubt: Option<Doubt>,
@@ -161,6 +168,8 @@ impl Native {
             sent: false,
             wish: None,
             unwanted: false,
+            left: false,
+            goes_back_as: None,
             picture_dead: false,
             doubt: None,
             next: Next::Answer,
@@ -181,6 +190,8 @@ impl Native {
             Event::GiveWay => self.wish(Wish::GiveWay, now),
             Event::Leave => {
                 self.unwanted |= !self.is_over();
+                // A payment that the gateway told of before is the sale's own: nobody meant to undo that.
+                self.left |= !self.is_over() && self.state != State::Checking;
                 self.wish(Wish::Leave, now)
             }
             Event::Resume => self.resume(),
@@ -268,6 +279,7 @@ impl Native {
     /// The line that lets a scan through: the shown picture is dead and nobody paid it.
     fn let_through(&mut self, now: Timestamp) -> Vec<Command> {
         self.unwanted = true;
+        self.goes_back_as = Some(OutRefundNo::of_order(&self.order.out_trade_no));
         self.picture_dead = true;
         self.state = State::Closing(Step::Ask);
         self.close_later(now)

@@ -10,7 +10,7 @@ use super::native::GaveWay;
 use super::words::{Answer, Order};
 use super::{Command, Notice, Outcome, SaleView, Status, micropay, native};
 use crate::money::Fen;
-use crate::number::{AuthCode, OutTradeNo, SaleId};
+use crate::number::{AuthCode, OutRefundNo, OutTradeNo, SaleId};
 use crate::timestamp::Timestamp;
 
 /// One sale with its attempts.
@@ -294,7 +294,35 @@ impl Sale {
         }
     }
 
+    /// The orders whose payment goes back by itself, each with the number of its one refund: what was paid beside
+    /// another payment of the sale, what was paid after a person had left it, and a charge that was to be undone.
+    pub fn gives_back(&self) -> Vec<(OutRefundNo, &Order)> {
+        let native = self.native.as_ref().filter(|native| match self.winner {
+            Some(Winner::Micropay) => matches!(native.outcome(), Outcome::Paid(_) | Outcome::PaidLate(_)),
+            Some(Winner::Native) | None => native.was_paid_after_leaving(),
+        });
+        let micropay = self.micropay.as_ref().filter(|micropay| match micropay.outcome() {
+            Outcome::Paid(_) => self.winner == Some(Winner::Native),
+            // Only a charge that could not be reversed ends so.
+            Outcome::PaidLate(_) => true,
+            Outcome::Open | Outcome::NotPaid | Outcome::Reversed | Outcome::Closed => false,
+        });
+        let native = native.map(|native| (native.goes_back_as(), native.order()));
+        let micropay = micropay.map(|micropay| {
+            let order = micropay.order();
+            (OutRefundNo::of_order(&order.out_trade_no), order)
+        });
+        native.into_iter().chain(micropay).collect()
+    }
+
     fn notice(&self) -> Option<Notice> {
+        self.second_payment().or_else(|| {
+            let shown = &self.view_number();
+            self.gives_back().iter().any(|(_, order)| order.out_trade_no == *shown).then_some(Notice::GoesBack)
+        })
+    }
+
+    fn second_payment(&self) -> Option<Notice> {
         let native = self.native.as_ref()?;
         let Some(micropay) = &self.micropay else {
             return (self.scan_not_taken && !native.was_paid()).then_some(Notice::ScanNotTaken);
@@ -311,8 +339,26 @@ impl Sale {
         }
     }
 
+    /// The number of the attempt that the view speaks of.
+    fn view_number(&self) -> OutTradeNo {
+        self.shown().0
+    }
+
     pub fn view(&self) -> SaleView {
-        let (number, status) = match (&self.micropay, &self.native) {
+        let (number, status) = self.shown();
+        SaleView {
+            id: self.id,
+            amount: self.amount,
+            note: self.note.clone(),
+            started_at: self.started_at,
+            out_trade_no: number,
+            status,
+            notice: self.notice(),
+        }
+    }
+
+    fn shown(&self) -> (OutTradeNo, Status) {
+        match (&self.micropay, &self.native) {
             (Some(_), Some(native)) if self.winner == Some(Winner::Native) => {
                 (native.order().out_trade_no.clone(), native.status())
             }
@@ -326,15 +372,6 @@ impl Sale {
                 (native.order().out_trade_no.clone(), status)
             }
             (None, None) => unreachable!("a sale is begun with an attempt"),
-        };
-        SaleView {
-            id: self.id,
-            amount: self.amount,
-            note: self.note.clone(),
-            started_at: self.started_at,
-            out_trade_no: number,
-            status,
-            notice: self.notice(),
         }
     }
 }

@@ -330,6 +330,48 @@ fn the_loser_paid_later_is_told_and_the_charge_stays_the_winner() {
     let attempts = [QR, CODE].map(|n| sale.attempt(&number(n)).unwrap());
     let restored = Sale::restore(sale_id(), String::new(), attempts.to_vec()).unwrap();
     assert_eq!(restored.view().notice, told, "a restart does not forget it");
+    assert_eq!(numbers_given_back(&sale), [OutRefundNo::of_order(&number(QR))]);
+    assert_eq!(numbers_given_back(&restored), numbers_given_back(&sale));
+}
+
+fn numbers_given_back(sale: &Sale) -> Vec<OutRefundNo> {
+    sale.gives_back().into_iter().map(|(number, _)| number).collect()
+}
+
+#[test]
+fn the_number_under_which_the_loser_would_go_back_is_committed_before_the_charge_is_sent() {
+    let sale = charged_over_a_dead_picture();
+    let Some(Attempt::Native(native)) = sale.attempt(&number(QR)) else { panic!("a QR order") };
+    // Its commit stands before the charge's, as `assert_charges` has seen.
+    assert!(serde_json::to_string(&native).unwrap().contains(OutRefundNo::of_order(&number(QR)).as_str()));
+    assert_eq!(numbers_given_back(&sale), []);
+}
+
+#[test]
+fn a_payment_after_a_person_left_goes_back_by_itself() {
+    let mut sale = shown();
+    sale.handle(Event::Leave, at(10));
+    answer(&mut sale, QR, queried(QueryAnswer::Paid(receipt())), 11);
+    let view = sale.view();
+    assert_eq!((view.status, view.notice), (Status::PaidLate(receipt()), Some(Notice::GoesBack)));
+    assert_eq!(numbers_given_back(&sale), [OutRefundNo::of_order(&number(QR))]);
+}
+
+#[test]
+fn a_payment_that_was_known_before_a_person_left_or_came_after_a_crash_stays() {
+    let mut known = shown();
+    scan(&mut known, 310);
+    answer(&mut known, QR, queried(QueryAnswer::Unpaid), 310);
+    answer(&mut known, QR, closed(CloseAnswer::AlreadyPaid), 310);
+    known.handle(Event::Leave, at(311));
+    answer(&mut known, QR, queried(QueryAnswer::Paid(receipt())), 312);
+    let mut crashed = restart(&shown());
+    crashed.handle(Event::Resume, at(20));
+    answer(&mut crashed, QR, queried(QueryAnswer::Paid(receipt())), 21);
+    for sale in [known, crashed] {
+        assert!(matches!(sale.outcome(), Outcome::Paid(_) | Outcome::PaidLate(_)), "{:?}", sale.outcome());
+        assert_eq!((numbers_given_back(&sale), sale.view().notice), (vec![], None));
+    }
 }
 
 #[test]
@@ -339,6 +381,7 @@ fn the_loser_paid_while_the_charge_is_open_is_told_at_once() {
     pay_the_loser(&mut sale);
     assert!(matches!(sale.view().notice, Some(Notice::AlsoPaid { .. })));
     assert_eq!(sale.outcome(), Outcome::Open);
+    assert_eq!(numbers_given_back(&sale), [], "the charge may still come to nothing");
 }
 
 #[test]
@@ -353,6 +396,7 @@ fn the_loser_that_alone_was_paid_is_what_the_sale_says() {
     let view = sale.view();
     assert_eq!((view.status, view.out_trade_no), (Status::PaidLate(receipt()), number(QR)));
     assert_eq!(view.notice, None, "there is no second payment that has to go back");
+    assert_eq!(numbers_given_back(&sale), []);
 }
 
 #[test]
@@ -379,6 +423,7 @@ fn the_winner_stays_the_winner_when_a_lost_charge_arrives_after_all() {
     answer(&mut sale, CODE, Answer::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), 400);
     answer(&mut sale, CODE, queried(QueryAnswer::Paid(receipt())), 400);
     stands(&sale, Some(Notice::AlsoPaid { out_trade_no: number(CODE), receipt: receipt() }));
+    assert_eq!(numbers_given_back(&sale), [OutRefundNo::of_order(&number(CODE))]);
 }
 
 // Over both attempts -----------------------------------------------------------------------------

@@ -27,8 +27,10 @@ pub enum Notice {
     /// certain: the code was not charged. Scan again, or let the customer pay the QR.
     ScanNotTaken,
     /// The sale was paid a second time, most often its QR order after the sale had gone to a scanned code:
-    /// this second payment has to go back.
+    /// this second payment goes back by itself.
     AlsoPaid { out_trade_no: OutTradeNo, receipt: Receipt },
+    /// It was paid although a person had ended it, and goes back by itself.
+    GoesBack,
 }
 
 /// Where a sale stands, in the words of the counter.

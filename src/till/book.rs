@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
+use crate::audit::Approval;
 use crate::ledger::{
-    AttemptChange, CodeTrace, LedgerError, Method, NewAttempt, NewSale, Outcome as Written, SaleChange, SaleKind,
+    AttemptChange, CodeTrace, LedgerError, Method, NewAttempt, NewRefund, NewSale, Outcome as Written, RefundedOrder,
+    SaleChange, SaleKind,
 };
-use crate::number::AuthCode;
+use crate::number::{AuthCode, OutRefundNo};
 use crate::payment::sale::{Attempt, Sale};
 use crate::payment::{
-    Answer, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Outcome, QueryAnswer, Reply, ReverseAnswer,
+    Answer, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, Outcome, QueryAnswer, Reply, ReverseAnswer,
 };
 use crate::timestamp::Timestamp;
 
 use super::drive::{Desk, Versions};
 use super::shared::Shared;
 use super::take_up::{Adoption, TakeUp};
-use super::{Mark, Recent, Summary, unresolved};
+use super::{Mark, Recent, Summary, refund, unresolved};
 
 /// A code serves one payment; one that comes again within this time is refused here.
 const CODE_SERVED_FOR: Duration = Duration::from_secs(60);
@@ -75,10 +77,22 @@ pub(super) fn attempt_change(attempt: &Attempt, version: i64, at: Timestamp) -> 
     }
 }
 
-pub(super) fn sale_change(sale: &Sale, at: Timestamp) -> SaleChange {
+pub(super) fn sale_change(desk: &Desk, sale: &Sale, at: Timestamp) -> SaleChange {
     let outcome = sale.outcome();
     let winner = matches!(outcome, Outcome::Paid(_) | Outcome::PaidLate(_)).then(|| sale.view().out_trade_no);
-    SaleChange { id: sale.id(), outcome: written(&outcome), winner, at, give_back: Vec::new() }
+    let give_back = sale.gives_back().into_iter().map(|(number, order)| give_back(desk, number, order, at)).collect();
+    SaleChange { id: sale.id(), outcome: written(&outcome), winner, at, give_back }
+}
+
+/// What goes back by itself says nothing on the customer's phone, where the shop's reason would stand.
+fn give_back(desk: &Desk, number: OutRefundNo, order: &Order, at: Timestamp) -> NewRefund {
+    let refunded = RefundedOrder {
+        out_trade_no: order.out_trade_no.clone(),
+        total_fee: order.total_fee,
+        proof: None,
+        elsewhere: None,
+    };
+    refund::new_refund(desk, number, refunded, order.total_fee, "", Approval::by_the_till(order.total_fee), at)
 }
 
 fn written(outcome: &Outcome) -> Written {

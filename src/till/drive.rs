@@ -230,9 +230,10 @@ impl Drive {
         };
         let attempt = Box::new(book::attempt_change(&attempt, version, now));
         // An attempt that is not in the book yet may never come there: the sale's row must not wait for it.
-        let sale = self
-            .as_written()
-            .map_or_else(|| book::sale_change(&self.sale, now), |written| book::sale_change(&written, now));
+        let sale = self.as_written().map_or_else(
+            || book::sale_change(&self.desk, &self.sale, now),
+            |written| book::sale_change(&self.desk, &written, now),
+        );
         Some(Action::Commit { attempt, sale, lines })
     }
 

@@ -261,8 +261,12 @@ async fn a_qr_order_that_is_paid_after_its_sale_went_to_a_scan_is_told() {
     shop.till.scan(id, code());
     let views = watch(updates, id, |view| view.notice.is_some()).await;
     let last = views.last().unwrap();
-    assert!(matches!(&last.notice, Some(Notice::AlsoPaid { .. })));
+    let Some(Notice::AlsoPaid { out_trade_no, .. }) = &last.notice else { panic!("{:?}", last.notice) };
     assert_eq!(last.status, Status::Paid(receipt()));
+    let refunds = shop.ledger.refunds_of(out_trade_no.clone()).await.unwrap();
+    let expected = (OutRefundNo::of_order(out_trade_no), amount());
+    assert_eq!(refunds.len(), 1, "written with the payment that it gives back");
+    assert_eq!((refunds[0].out_refund_no.clone(), refunds[0].refund_fee), expected);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ use super::super::status::{Status, Waiting};
 use super::super::words::{Doubt, Order};
 use super::super::{Next, Outcome};
 use super::{GaveWay, Native, State, Step, Wish};
+use crate::number::OutRefundNo;
 use crate::timestamp::Timestamp;
 
 impl Native {
@@ -53,6 +54,16 @@ impl Native {
     /// Whether the gateway has said that the order is paid, with or without a receipt.
     pub(in crate::payment) fn was_paid(&self) -> bool {
         matches!(self.state, State::Checking | State::Paid(_) | State::PaidLate(_))
+    }
+
+    /// Whether it was paid after a person had left the sale.
+    pub(in crate::payment) fn was_paid_after_leaving(&self) -> bool {
+        self.left && matches!(self.state, State::PaidLate(_))
+    }
+
+    /// The number under which it goes back if it has to.
+    pub(in crate::payment) fn goes_back_as(&self) -> OutRefundNo {
+        self.goes_back_as.clone().unwrap_or_else(|| OutRefundNo::of_order(&self.order.out_trade_no))
     }
 
     /// Whether no call is on its way and none will be sent.

@@ -120,7 +120,15 @@ pub(super) async fn refund(shared: &Shared, ask: &RefundAsk, now: Timestamp) -> 
     for _ in 0..TRIES {
         let entropy = u64::from(random()) << 32 | u64::from(random());
         let out_refund_no = shared.desk().refund_number(now, entropy);
-        let new = new_refund(&shared.desk(), out_refund_no, known.order.clone(), amount, ask, now);
+        let new = new_refund(
+            &shared.desk(),
+            out_refund_no,
+            known.order.clone(),
+            amount,
+            &ask.reason,
+            ask.approval.clone(),
+            now,
+        );
         let lines = vec![words::asked(&new)];
         match shared.ledger().queue_refund(new.clone(), lines).await {
             Ok(Ok(_)) => return Ok(shared.refund_queued(&new)),
@@ -158,7 +166,8 @@ pub(super) fn new_refund(
     out_refund_no: OutRefundNo,
     order: RefundedOrder,
     refund_fee: Fen,
-    ask: &RefundAsk,
+    reason: &str,
+    approval: Approval,
     now: Timestamp,
 ) -> NewRefund {
     let request = RefundRequest {
@@ -166,19 +175,19 @@ pub(super) fn new_refund(
         out_trade_no: order.out_trade_no.clone(),
         total_fee: order.total_fee,
         refund_fee,
-        reason: ask.reason.clone(),
+        reason: reason.to_owned(),
     };
     let refund = Refund::new(request, now);
     NewRefund {
         out_refund_no,
         order,
         refund_fee,
-        reason: ask.reason.clone(),
+        reason: reason.to_owned(),
         created_at: now,
         state: refund.state_name().to_owned(),
         rules: words::json(&refund),
         owner: desk.owner.clone(),
-        approval: ask.approval.clone(),
+        approval,
     }
 }
 

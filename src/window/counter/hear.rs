@@ -98,7 +98,8 @@ impl Counter {
         }
         let words = self.lang.words();
         match &view.notice {
-            None => {}
+            // What goes back is put before the cashier with its payment.
+            None | Some(Notice::GoesBack) => {}
             Some(Notice::ScanNotTaken) => {
                 self.say(Toast::Warning, words.scan_not_taken, words.scan_not_taken_do);
             }

@@ -114,11 +114,10 @@ pub fn not_recorded<'a>(amount: Fen, lang: Lang) -> Element<'a, Message> {
 /// Paid after its end, or twice: amber, until somebody has read it.
 pub fn paid_late<'a>(sale: &'a Sale, receipt: &Receipt, lang: Lang) -> Element<'a, Message> {
     let words = lang.words();
-    let twice = sale.view.as_ref().is_some_and(|view| matches!(view.notice, Some(Notice::AlsoPaid { .. })));
-    let (title, lead, to_do) = if twice {
-        (words.also_paid, words.also_paid_lead, words.also_paid_do)
-    } else {
-        (words.paid_late, words.paid_late_lead, words.paid_late_do)
+    let (title, lead, to_do) = match sale.view.as_ref().and_then(|view| view.notice.as_ref()) {
+        Some(Notice::AlsoPaid { .. }) => (words.also_paid, words.also_paid_lead, words.also_paid_do),
+        Some(Notice::GoesBack) => (words.paid_late, words.goes_back_lead, words.goes_back_do),
+        Some(Notice::ScanNotTaken) | None => (words.paid_late, words.paid_late_lead, words.paid_late_do),
     };
     let head = ui::block(Banner::Waiting, Icon::Exclamation, title, lead, yuan(sale.amount));
     let buttons = row![Button::primary(words.understood, "Enter", Message::Done).view()];
