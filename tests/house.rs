@@ -145,7 +145,7 @@ const LONGEST_FILE: usize = 500;
 /// Files that may be longer, and why.
 const LONGER: &[(&str, usize)] = &[
     // Each is one machine with the whole of its transition table.
-    ("payment/native", 560),
+    ("payment/native", 570),
     ("payment/micropay", 545),
     ("payment/refund", 530),
 ];

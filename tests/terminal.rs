@@ -551,3 +551,93 @@ fn every_clock_setting_writes_beijing_time_on_the_wire() {
         assert!(span.contains(&time_end), "{zone}: {time_end} in {span:?}");
     }
 }
+
+// Refunds ----------------------------------------------------------------------------------------
+
+/// Charges an amount and returns the order's number.
+fn paid_order(till: &Till, amount: &str) -> String {
+    let paid = till.run(&["charge", amount, "--code", CODE, "--json"]).result(0, "paid");
+    paid["out_trade_no"].as_str().expect("a number").to_owned()
+}
+
+#[test]
+fn a_refund_in_parts_is_accepted_found_and_never_above_what_is_left() {
+    let till = Till::new();
+    let number = paid_order(&till, "12.50");
+    let part = till.run(&["refund", &number, "--amount", "2.50", "--reason", "多收", "--json"]).result(0, "accepted");
+    assert_eq!((part["refund_fee"].as_i64(), part["mode"].as_str()), (Some(250), Some("practice")));
+    assert!(part["out_refund_no"].as_str().is_some_and(|number| number.len() == 26), "{part}");
+    let found = till.run(&["find", &number, "--json"]).objects().remove(0);
+    assert_eq!((found["outcome"].as_str(), found["refunded_fee"].as_i64()), (Some("partly_refunded"), Some(250)));
+    // Another refund of one order waits for its minute.
+    let rest = till.run(&["refund", &number, "--json"]);
+    assert_eq!(rest.result(3, "queued")["refund_fee"], 1000);
+    assert!(rest.took < Duration::from_secs(12), "{:?}", rest.took);
+    till.run(&["refund", &number, "--json"]).result(2, "refused");
+}
+
+#[test]
+fn each_bad_refund_has_its_own_sentence_and_nothing_is_sent() {
+    let till = Till::new();
+    let number = paid_order(&till, "12.50");
+    let refused = |arguments: &[&str]| {
+        let answer = till.run(&[&["refund"], arguments, &["--json"]].concat());
+        answer.result(2, "refused")["error"].as_str().expect("a sentence").to_owned()
+    };
+    let mut said = vec![
+        refused(&[&number, "--amount", "0"]),
+        refused(&[&number, "--amount", "-1"]),
+        refused(&[&number, "--amount", "1.234"]),
+        refused(&[&number, "--amount", "all"]),
+        refused(&[&number, "--amount", "12.51"]),
+        refused(&["2026112218220701404417"]),
+    ];
+    till.run(&["refund", &number, "--json"]).result(0, "accepted");
+    said.push(refused(&[&number]));
+    for (place, sentence) in said.iter().enumerate() {
+        assert!(!said[..place].contains(sentence), "said twice: {sentence}");
+    }
+    let found = till.run(&["find", &number, "--json"]).objects().remove(0);
+    assert_eq!((found["outcome"].as_str(), found["refunded_fee"].as_i64()), (Some("refunded"), Some(1250)));
+}
+
+#[test]
+fn a_gateway_that_says_systemerror_though_it_refunded_is_asked_again_under_the_same_number() {
+    let till = Till::new();
+    let number = paid_order(&till, "90404.52");
+    let accepted = till.run(&["refund", &number, "--json"]).result(0, "accepted");
+    assert_eq!(accepted["refund_fee"], 9_040_452);
+    let found = till.run(&["find", &number, "--json"]).objects().remove(0);
+    assert_eq!((found["outcome"].as_str(), found["refunded_fee"].as_i64()), (Some("refunded"), Some(9_040_452)));
+}
+
+#[test]
+fn a_refund_that_the_gateway_refuses_says_what_to_do_by_hand() {
+    for (amount, code) in [("90404.54", "TRADE_OVERDUE"), ("90404.55", "USER_ACCOUNT_ABNORMAL")] {
+        let till = Till::new();
+        let number = paid_order(&till, amount);
+        let refused = till.run(&["refund", &number, "--json"]).result(1, "refused");
+        assert_eq!(refused["err_code"], code);
+        let found = till.run(&["find", &number, "--json"]).objects().remove(0);
+        assert_eq!((found["outcome"].as_str(), found["refunded_fee"].as_i64()), (Some("paid"), Some(0)));
+    }
+}
+
+#[test]
+fn of_two_who_refund_the_same_order_at_once_one_is_told() {
+    let till = Till::new();
+    let number = paid_order(&till, "12.50");
+    let begin = || {
+        let mut command = guitai(till.folder.path());
+        command.args(["refund", &number, "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("the binary starts")
+    };
+    let both = [begin(), begin()];
+    let both = both.map(|child| Answer::read(&child.wait_with_output().expect("its end"), Duration::ZERO));
+    let mut exits = both.each_ref().map(|answer| answer.exit);
+    exits.sort_unstable();
+    assert_eq!(exits[1], 2, "one is told: {:?}", both.map(|answer| answer.lines));
+    assert!([0, 3].contains(&exits[0]), "one wins: {exits:?}");
+    let found = till.run(&["find", &number, "--json"]).objects().remove(0);
+    assert_eq!(found["refunded_fee"], 1250);
+}

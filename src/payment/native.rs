@@ -73,12 +73,9 @@ pub struct Native {
     wish: Option<Wish>,
     /// A person or a scan ended the sale's interest in this order: if it is paid now, it is too late.
     unwanted: bool,
-    /// A person left the sale: if it is paid now, it goes back by itself.
+    /// How it goes back if it is paid after all; written before anything takes its place.
     #[serde(default)]
-    left: bool,
-    /// Under which number it goes back if it is paid after all; written before anything takes its place.
-    #[serde(default)]
-    goes_back_as: Option<OutRefundNo>,
+    way_back: Option<WayBack>,
     /// The picture that was shown is dead: another took its place, and nobody has seen that one.
     picture_dead: bool,
     doubt: Option<Doubt>,
@@ -126,6 +123,14 @@ enum Wish {
     Leave,
 }
 
+/// How an order goes back that is paid although the sale's interest in it has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct WayBack {
+    number: OutRefundNo,
+    /// A person left the sale; after a scan only what is paid beside the charge goes back.
+    in_any_case: bool,
+}
+
 /// What can happen to a native order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -168,8 +173,7 @@ impl Native {
             sent: false,
             wish: None,
             unwanted: false,
-            left: false,
-            goes_back_as: None,
+            way_back: None,
             picture_dead: false,
             doubt: None,
             next: Next::Answer,
@@ -191,7 +195,9 @@ impl Native {
             Event::Leave => {
                 self.unwanted |= !self.is_over();
                 // A payment that the gateway told of before is the sale's own: nobody meant to undo that.
-                self.left |= !self.is_over() && self.state != State::Checking;
+                if !self.is_over() && self.state != State::Checking {
+                    self.way_back = Some(WayBack { number: self.refund_number(), in_any_case: true });
+                }
                 self.wish(Wish::Leave, now)
             }
             Event::Resume => self.resume(),
@@ -279,7 +285,7 @@ impl Native {
     /// The line that lets a scan through: the shown picture is dead and nobody paid it.
     fn let_through(&mut self, now: Timestamp) -> Vec<Command> {
         self.unwanted = true;
-        self.goes_back_as = Some(OutRefundNo::of_order(&self.order.out_trade_no));
+        self.way_back.get_or_insert(WayBack { number: self.refund_number(), in_any_case: false });
         self.picture_dead = true;
         self.state = State::Closing(Step::Ask);
         self.close_later(now)

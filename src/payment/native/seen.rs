@@ -58,12 +58,17 @@ impl Native {
 
     /// Whether it was paid after a person had left the sale.
     pub(in crate::payment) fn was_paid_after_leaving(&self) -> bool {
-        self.left && matches!(self.state, State::PaidLate(_))
+        self.way_back.as_ref().is_some_and(|way| way.in_any_case) && matches!(self.state, State::PaidLate(_))
     }
 
     /// The number under which it goes back if it has to.
     pub(in crate::payment) fn goes_back_as(&self) -> OutRefundNo {
-        self.goes_back_as.clone().unwrap_or_else(|| OutRefundNo::of_order(&self.order.out_trade_no))
+        self.way_back.as_ref().map_or_else(|| self.refund_number(), |way| way.number.clone())
+    }
+
+    /// The one number under which the till itself gives this order back.
+    pub(super) fn refund_number(&self) -> OutRefundNo {
+        OutRefundNo::of_order(&self.order.out_trade_no)
     }
 
     /// Whether no call is on its way and none will be sent.

@@ -137,7 +137,8 @@ impl Counter {
                     self.kept.remove(place);
                 }
                 // A payment too many was put before the cashier already, by its own order number.
-                self.put_before_cashier(SaleView { notice: None, ..view });
+                let notice = view.notice.clone().filter(|notice| *notice == Notice::GoesBack);
+                self.put_before_cashier(SaleView { notice, ..view });
             }
             // Paid after a crash, or while the cashier was leaving it: told in any case.
             (Status::Paid(_), place) => {
