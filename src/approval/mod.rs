@@ -96,6 +96,8 @@ impl Desk {
             }
             Some(_) | None => Means::Rules,
         };
+        // Lines that nobody remembered yet: the till's own, and those of a process that was killed.
+        let _ = self.remember().await;
         let by = by.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect();
         Ok(Approval { by, means, up_to: amount, day_cap: self.rules.day_cap })
     }
@@ -124,14 +126,18 @@ impl Desk {
     }
 
     /// Remembers the audit's last line where its key is, so that a tail that is cut off is missed. After each refund; a
-    /// line that is not remembered, because the power went, is held by the next that is.
+    /// line that is not remembered, because the power went, is held by the next that is. What was remembered is never
+    /// given up for a book that lacks it: it tells that lines were cut off, also when new ones took their numbers.
     pub async fn remember(&self) -> Result<(), NotAudited> {
         let (Some(vault), Some(head)) = (&self.vault, self.ledger.audit_head().await?) else { return Ok(()) };
-        let known = self.remembered().await?;
-        // Another process may have been further already.
-        if known.is_none_or(|known| known.n < head.n) {
-            vault.put(Item::AuditHead, head.to_string().as_bytes()).await?;
+        if let Some(known) = self.remembered().await? {
+            let is_there = self.ledger.audit_line(known.n).await?.as_ref() == Some(&known);
+            // Another process may have been as far already.
+            if known.n >= head.n || !is_there {
+                return Ok(());
+            }
         }
+        vault.put(Item::AuditHead, head.to_string().as_bytes()).await?;
         Ok(())
     }
 

@@ -171,6 +171,13 @@ async fn the_audits_key_is_made_once_and_its_head_remembered_forward_only() {
     shop.vault.put(Item::AuditHead, Head { n: 3, ..head }.to_string().as_bytes()).await.unwrap();
     shop.desk.remember().await.unwrap();
     assert_eq!(shop.desk.audit().await.unwrap(), Err(Fault::Cut { remembered: 3, found: 2 }));
+    // Nor does one that was written on past where it was cut.
+    for n in 3..=4 {
+        let approval = shop.desk.approve(fen(100), "", None, noon()).await.unwrap();
+        shop.refund(n, approval).await.unwrap();
+        shop.desk.remember().await.unwrap();
+    }
+    assert_eq!(shop.desk.audit().await.unwrap(), Err(Fault::Altered { n: 3 }));
     shop.vault.put(Item::AuditHead, b"?").await.unwrap();
     let damaged = VaultError::Damaged(Item::AuditHead);
     assert_eq!(shop.desk.audit().await, Err(NotAudited::Vault(damaged)));

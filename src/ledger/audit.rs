@@ -41,7 +41,12 @@ impl Book {
 
     /// The last line of the audit.
     pub fn audit_head(&self) -> Result<Option<Head>, LedgerError> {
-        head(&self.conn)
+        head(&self.conn, i64::MAX)
+    }
+
+    /// The line of this number, or the last before it.
+    pub fn audit_line(&self, n: i64) -> Result<Option<Head>, LedgerError> {
+        head(&self.conn, n)
     }
 
     /// Follows the audit from its first line to its last, and holds against it every refund that was asked for since the
@@ -123,7 +128,7 @@ pub(super) fn record(conn: &Connection, key: &ChainKey, refund: &NewRefund) -> R
     if refund.refund_fee > *up_to {
         return Err(LedgerError::Forbidden);
     }
-    let before = head(conn)?;
+    let before = head(conn, i64::MAX)?;
     let entry = Entry {
         n: before.as_ref().map_or(1, |head| head.n + 1),
         at: refund.created_at,
@@ -151,9 +156,9 @@ pub(super) fn record(conn: &Connection, key: &ChainKey, refund: &NewRefund) -> R
     Ok(())
 }
 
-fn head(conn: &Connection) -> Result<Option<Head>, LedgerError> {
+fn head(conn: &Connection, most: i64) -> Result<Option<Head>, LedgerError> {
     let head = |row: &Row<'_>| Ok(Head { n: row.get(0)?, hash: row.get(1)? });
-    Ok(conn.prepare_cached(sql::AUDIT_HEAD)?.query_row(params![i64::MAX], head).optional()?)
+    Ok(conn.prepare_cached(sql::AUDIT_HEAD)?.query_row(params![most], head).optional()?)
 }
 
 /// A line, its hash, and whether the refund that it tells of stands in the book as it says.

@@ -251,6 +251,11 @@ impl Ledger {
         self.call(|book| book.audit_head())
     }
 
+    /// [`Book::audit_line`]
+    pub fn audit_line(&self, n: i64) -> Booked<Option<Head>> {
+        self.call(move |book| book.audit_line(n))
+    }
+
     /// [`Book::verify_audit`]
     pub fn verify_audit(&self, remembered: Option<Head>) -> Booked<Result<Sound, Fault>> {
         self.call(move |book| book.verify_audit(remembered))
