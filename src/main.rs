@@ -44,7 +44,9 @@ mod window {
     use guitai::till;
     use guitai::vault::{Vault, VaultError};
     use guitai::window::screen::checks::Told;
-    use guitai::window::{self, Button, Choice, Context, CustomerPhone, Desk, House, Start, Told as Sentence, Trouble};
+    use guitai::window::{
+        self, Approvals, Button, Choice, Context, CustomerPhone, Desk, House, Start, Told as Sentence, Trouble,
+    };
     use tokio::runtime::Handle;
     use tokio::task::JoinHandle;
 
@@ -153,6 +155,7 @@ mod window {
                 None
             });
             let desk = Desk {
+                approvals: Approvals(Arc::new(session.desk().clone())),
                 till: session.till().clone(),
                 phone: phone.map(|phone| Arc::new(Simulated(phone)) as Arc<dyn CustomerPhone>),
                 shop: shop(&session),

@@ -90,7 +90,6 @@ const PLAN: &[(&str, &[&str])] = &[
             "account",
             "approval",
             "backup",
-            "backup",
             "till",
             PHONE,
             "payment",

@@ -12,15 +12,22 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use guitai::account::check::{Outcome, Warning};
+use guitai::approval::NotApproved;
 use guitai::lang::Lang;
 use guitai::money::Fen;
-use guitai::number::{OutTradeNo, SaleId, TransactionId};
-use guitai::payment::{Doubt, NotSent, Notice, QueryAnswer, Reason, Receipt, Refusal, SaleView, Status, Waiting};
+use guitai::number::{OutRefundNo, OutTradeNo, RefundId, SaleId, TransactionId};
+use guitai::payment::refund::{RefundStatus, RefundTrouble, RefundView};
+use guitai::payment::{
+    Doubt, NoRefund, NotSent, Notice, QueryAnswer, Reason, Receipt, RefundFault, RefundReceipt, RefundRefusal,
+    RefundRequest, Refusal, SaleView, Status, Waiting,
+};
 use guitai::settings::Settings;
 use guitai::till::{
-    FindError, Mark, OrderPage, OrderState, OrderView, Proof, Recent, StoryKind, StoryLine, Summary, Unresolved, Update,
+    FindError, Mark, OrderPage, OrderState, OrderView, Proof, Recent, RefundRefused, Refundable, StoryKind, StoryLine,
+    Summary, Unresolved, Update,
 };
 use guitai::timestamp::Timestamp;
+use guitai::window::screen::refund::NotMade;
 use guitai::window::screen::sale;
 use guitai::window::ui::token::{FONTS, REGULAR};
 use guitai::window::ui::{self, Theme};
@@ -72,6 +79,7 @@ fn summary() -> Summary {
         paid_today: fen(348_250),
         sales_today: 96,
         unresolved: vec![unresolved(40, "4409", 3000, Status::Unknown(waiting(7, None), Doubt::NoAnswer))],
+        bounced: Vec::new(),
         recent: vec![
             recent(3, at("182207"), 1250, "4417", Mark::Paid),
             recent(2, at("182140"), 800, "4416", Mark::Paid),
@@ -106,7 +114,11 @@ fn orders() -> Vec<OrderView> {
         out_trade_no: OutTradeNo::parse(&format!("20261122{clock}0130{tail}")).unwrap(),
         transaction_id: (state != OrderState::NotPaid).then(|| TransactionId::parse(BILL).unwrap()),
         total_fee: fen(amount),
-        refunded_fee: if state == OrderState::Refunded { fen(amount) } else { Fen::ZERO },
+        refunded_fee: match state {
+            OrderState::Refunded => fen(amount),
+            OrderState::PartlyRefunded => fen(300),
+            _ => Fen::ZERO,
+        },
         state,
         created_at: Some(at(clock)),
         note: note.to_owned(),
@@ -150,6 +162,21 @@ fn story() -> Vec<StoryLine> {
     ]
 }
 
+fn refund_id() -> RefundId {
+    RefundId::parse("50000000382019052709732678859").unwrap()
+}
+
+fn refund(status: RefundStatus) -> RefundView {
+    let request = RefundRequest {
+        out_refund_no: OutRefundNo::make(at("182500"), 1, 30_4418),
+        out_trade_no: orders().remove(0).out_trade_no,
+        total_fee: fen(1250),
+        refund_fee: fen(1250),
+        reason: String::new(),
+    };
+    RefundView { request, asked_at: at("182500"), status }
+}
+
 impl Stage {
     /// Looks orders up; this is what is found.
     fn orders(&mut self, text: &str, found: &[OrderView]) {
@@ -163,6 +190,33 @@ impl Stage {
             let effects = self.press(Key::Delete);
             self.answer(&effects, Ok(OrderPage { orders: found.to_vec(), next: None, asked: false }));
         }
+    }
+
+    /// The refund of the newest order, of which so much went back already.
+    fn refund(&mut self, promised: i64, confirmed: bool) {
+        self.orders("", &orders());
+        self.typing("\n");
+        let OrderView { out_trade_no, transaction_id, total_fee, .. } = orders().remove(0);
+        let (promised, left) = (fen(promised), fen(1250 - promised));
+        let ready =
+            Refundable { out_trade_no: out_trade_no.clone(), transaction_id, total_fee, promised, left, confirmed };
+        self.tell(Message::Refundable(out_trade_no, Ok(ready)));
+    }
+
+    /// A refund that was asked for and is not approved.
+    fn not_approved(&mut self, why: NotApproved) {
+        self.refund(0, true);
+        let effects = self.typing("\n\n");
+        let Some(Effect::Refund(wish)) = effects.last() else { panic!("nothing is refunded: {effects:?}") };
+        self.tell(Message::Queued(wish.order.clone(), Err(NotMade::NotApproved(why))));
+    }
+
+    /// A refund that was asked for and has come this far.
+    fn refunding(&mut self, status: RefundStatus) {
+        self.refund(0, true);
+        let effects = self.typing("\n\n");
+        let Some(Effect::Refund(wish)) = effects.last() else { panic!("nothing is refunded: {effects:?}") };
+        self.tell(Message::Queued(wish.order.clone(), Ok(refund(status))));
     }
 
     fn answer(&mut self, effects: &[Effect], answer: Result<OrderPage, FindError>) {
@@ -514,10 +568,82 @@ const SCENES: &[Scene] = &[
         stage.tell(Message::Proved(TransactionId::parse(BILL).unwrap(), Ok(proof)));
         stage.tell(Message::Story(SaleId::new(41), Some(story())));
     }),
+    ("unresolved-bounced", false, DESIGN, |stage| {
+        let bounced = vec![refund(RefundStatus::Bounced(refund_id()))];
+        stage.tell(Message::Summary(Some(Summary { bounced, ..summary() })));
+        stage.tell(Message::Did(Did::Unsettled));
+        stage.press(Key::Down);
+    }),
     ("unresolved-none", false, DESIGN, |stage| {
         stage.tell(Message::Summary(Some(Summary::default())));
         stage.tell(Message::Did(Did::Unsettled));
     }),
+    ("refund-asking", false, DESIGN, |stage| {
+        stage.orders("", &orders());
+        stage.typing("\n");
+    }),
+    ("refund-whole", false, DESIGN, |stage| stage.refund(0, true)),
+    ("refund-whole-practice-small", true, SMALL, |stage| stage.refund(300, true)),
+    ("refund-part", false, DESIGN, |stage| {
+        stage.refund(300, true);
+        stage.typing("3.5");
+    }),
+    ("refund-too-much", false, DESIGN, |stage| {
+        stage.refund(300, true);
+        stage.typing("9.51\n");
+    }),
+    ("refund-reason", false, DESIGN, |stage| {
+        stage.refund(0, true);
+        stage.typing("\n3");
+    }),
+    ("refund-reason-practice-small", true, SMALL, |stage| {
+        stage.refund(0, true);
+        stage.typing("3.5\n2");
+    }),
+    ("refund-by-the-book", false, DESIGN, |stage| {
+        stage.refund(0, false);
+        stage.typing("\n");
+    }),
+    ("refund-not-possible", false, DESIGN, |stage| {
+        stage.orders("", &orders());
+        stage.typing("\n");
+        let chosen = orders().remove(0).out_trade_no;
+        stage.tell(Message::Refundable(chosen, Err(RefundRefused::No(NoRefund::NoCertificate))));
+    }),
+    ("refund-pin", false, DESIGN, |stage| {
+        stage.not_approved(NotApproved::PinNeeded);
+        stage.typing("1234");
+    }),
+    ("refund-pin-wrong", false, DESIGN, |stage| stage.not_approved(NotApproved::PinWrong { left: 3 })),
+    ("refund-pin-locked", false, DESIGN, |stage| {
+        stage.not_approved(NotApproved::Locked { wait: Duration::from_secs(60) });
+    }),
+    ("refund-above-limit", false, DESIGN, |stage| stage.not_approved(NotApproved::AboveLimit { limit: fen(1000) })),
+    ("refund-queued", false, DESIGN, |stage| stage.refunding(RefundStatus::Queued { trouble: None, next_at: None })),
+    ("refund-sending", false, DESIGN, |stage| stage.refunding(RefundStatus::Sending)),
+    ("refund-accepted", false, DESIGN, |stage| stage.refunding(RefundStatus::Accepted(refund_id()))),
+    ("refund-arrived", false, DESIGN, |stage| {
+        let account = "招商银行信用卡0403".to_owned();
+        stage.refunding(RefundStatus::Arrived(RefundReceipt { refund_id: refund_id(), arrived_at: None, account }));
+    }),
+    ("refund-balance-short", false, DESIGN, |stage| {
+        let trouble = Some(RefundTrouble::NotEnough);
+        stage.refunding(RefundStatus::Queued { trouble, next_at: Some(at("182605")) });
+    }),
+    ("refund-bounced", false, DESIGN, |stage| stage.refunding(RefundStatus::Bounced(refund_id()))),
+    ("refund-bounced-practice-small", true, SMALL, |stage| stage.refunding(RefundStatus::Bounced(refund_id()))),
+    ("refund-bounced-elsewhere", false, DESIGN, |stage| {
+        stage.tell(Message::Till(Update::Refund(refund(RefundStatus::Bounced(refund_id())))));
+    }),
+    ("refund-refused", false, DESIGN, |stage| {
+        let refusal = RefundRefusal {
+            fault: RefundFault::TooOld,
+            code: "TRADE_OVERDUE".to_owned(),
+            text: "订单已经超过退款期限".to_owned(),
+        };
+        stage.refunding(RefundStatus::Refused(refusal));
+    }),
+    ("refund-stopped", false, DESIGN, |stage| stage.refunding(RefundStatus::Stopped)),
     ("same-amount-after-restart", false, DESIGN, |stage| {
         stage.typing("30\n");
     }),
@@ -541,7 +667,10 @@ fn snapshot<M>(view: ui::Element<'_, M>, size: (f32, f32), theme: Theme) -> Snap
 }
 
 /// States whose English on dark is a picture too.
-const IN_ENGLISH: [&str; 11] = [
+const IN_ENGLISH: [&str; 14] = [
+    "refund-reason",
+    "refund-bounced",
+    "refund-balance-short",
     "orders",
     "orders-practice-small",
     "unresolved",

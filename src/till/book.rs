@@ -21,6 +21,9 @@ use super::{Mark, Recent, Summary, refund, unresolved};
 
 /// A code serves one payment; one that comes again within this time is refused here.
 const CODE_SERVED_FOR: Duration = Duration::from_secs(60);
+/// Refunds that came back are listed for so long, and so many of them.
+const BOUNCED_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const BOUNCED: u32 = 50;
 /// Lines of the recent strip.
 const RECENT: u32 = 3;
 
@@ -202,6 +205,10 @@ pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, 
     let totals = shared.ledger().totals(now.start_of_day()).await?;
     let recent = shared.ledger().recent(RECENT).await?;
     let unresolved = unresolved::list(shared).await?;
+    let bounced = shared.ledger().bounced_refunds(BOUNCED).await?;
+    // The gateway doesn't tell when a person has sent one; who looks for an old one finds it by its order.
+    let bounced = bounced.iter().filter_map(refund::view_of).filter(|view| now.since(view.asked_at) < BOUNCED_FOR);
+    let bounced = bounced.collect();
     let recent = recent.into_iter().map(|sale| Recent {
         id: sale.id,
         at: sale.updated_at,
@@ -209,7 +216,13 @@ pub(super) async fn summary(shared: &Shared, now: Timestamp) -> Result<Summary, 
         tail: sale.out_trade_no.as_ref().map_or_else(String::new, |number| number.tail().to_owned()),
         mark: mark(sale.outcome),
     });
-    Ok(Summary { paid_today: totals.paid, sales_today: totals.paid_count, unresolved, recent: recent.collect() })
+    Ok(Summary {
+        paid_today: totals.paid,
+        sales_today: totals.paid_count,
+        unresolved,
+        bounced,
+        recent: recent.collect(),
+    })
 }
 
 /// Attempts without a final result. A trial of the settings is none: its order was shown to nobody, and closes by itself.

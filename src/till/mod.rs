@@ -120,6 +120,8 @@ pub struct Summary {
     pub sales_today: u32,
     /// Charges that are neither yes nor no, oldest first; a QR order that is only being closed is none.
     pub unresolved: Vec<Unresolved>,
+    /// Refunds of the last weeks that came back from the customer's bank, newest first: a person has to send them.
+    pub bounced: Vec<RefundView>,
     /// The last three sales that ended, newest first.
     pub recent: Vec<Recent>,
 }

@@ -4,14 +4,16 @@ use iced::widget::{Space, column, container, row, stack};
 use iced::{Center, Fill};
 
 use crate::account::check::{Item, Outcome};
-use crate::lang::{Lang, Words, yuan};
+use crate::lang::{Lang, RefundWords, Words, yuan};
 use crate::money::Fen;
 use crate::payment::Status;
 use crate::till::{Mark, Recent};
 
 use super::Button as PhoneKey;
+use super::counter::look_up::list_of;
 use super::counter::{Counter, Did, Link, Message, Screen};
 use super::screen::orders::Orders;
+use super::screen::refund::Refund;
 use super::screen::sale::{Sale, Scene};
 use super::screen::{result, sale};
 use super::ui::token::{inset, size, space};
@@ -66,7 +68,7 @@ fn front(counter: &Counter) -> Element<'_, Did> {
         Screen::SameAmount(charging) => return same_amount(counter, charging.amount),
         Screen::Orders(orders) => return orders.view(lang, counter.now).map(Did::Orders),
         Screen::Unresolved(list) => {
-            return list.view(&counter.summary.unresolved, lang, counter.now).map(Did::Unresolved);
+            return list.view(list_of(&counter.summary), lang, counter.now).map(Did::Unresolved);
         }
         Screen::Charge => {}
     }
@@ -173,7 +175,7 @@ fn keys(counter: &Counter) -> Vec<KeyHint<'_>> {
         Screen::Unresolved(_) => {
             let more = counter.lang.order_words();
             let asked = [("F6", words.query_again), ("+", more.key_next_order)];
-            let asked = if counter.summary.unresolved.is_empty() { &[][..] } else { &asked };
+            let asked = if list_of(&counter.summary).is_empty() { &[][..] } else { &asked };
             [asked, &[("F8", more.key_orders), ("Esc", words.back)]].concat()
         }
         Screen::Charge => match &counter.sale {
@@ -201,15 +203,34 @@ fn ready_keys<'a>(counter: &Counter, words: &'static Words) -> Vec<KeyHint<'a>> 
 
 fn order_keys<'a>(counter: &Counter, orders: &Orders) -> Vec<KeyHint<'a>> {
     let (words, more) = (counter.lang.words(), counter.lang.order_words());
-    let mut keys = vec![("+", more.key_next_order)];
+    if let Some(refund) = orders.refund() {
+        return refund_keys(refund, words, counter.lang.refund_words());
+    }
+    let mut keys = vec![("Enter", counter.lang.refund_words().key_refund), ("+", more.key_next_order)];
     if !orders.text().is_empty() {
         keys.push(("Backspace", words.key_delete));
     }
-    if !counter.summary.unresolved.is_empty() {
+    if !list_of(&counter.summary).is_empty() {
         keys.push(("F8", more.key_unresolved));
     }
     keys.push(("Esc", if orders.text().is_empty() { words.back } else { more.key_clear }));
     keys
+}
+
+fn refund_keys<'a>(refund: &Refund, words: &'static Words, more: &'static RefundWords) -> Vec<KeyHint<'a>> {
+    if refund.is_going() {
+        let mut keys = vec![("Enter", more.back_to_orders), ("F6", more.key_ask)];
+        if refund.may_stop() {
+            keys.push(("F7", more.stop));
+        }
+        return keys;
+    }
+    let digits = match (refund.is_at_reason(), refund.is_at_pin()) {
+        (true, _) => ("1-4", more.key_reason),
+        (false, true) => ("0-9", more.key_pin),
+        (false, false) => ("0-9 .", more.key_amount),
+    };
+    vec![("Enter", more.next), digits, ("Esc", words.back)]
 }
 
 fn sale_keys<'a>(counter: &Counter, sale: &Sale, words: &'static Words) -> Vec<KeyHint<'a>> {

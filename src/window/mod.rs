@@ -23,6 +23,7 @@ use screen::checks;
 
 use crate::account::check::Outcome;
 use crate::account::{Draft, Keep, PlainFile, SaveError};
+use crate::approval;
 use crate::backup::{Passphrase, RestoreError, Restored};
 use crate::lang::Lang;
 use crate::money::Fen;
@@ -65,12 +66,23 @@ pub struct Desk {
     /// The simulated customer, in practice.
     pub phone: Option<Arc<dyn CustomerPhone>>,
     pub shop: Shop,
+    pub approvals: Approvals,
     /// What in the settings could not be used.
     pub problems: Vec<Problem>,
     /// That the merchant's certificate ends soon, or has.
     pub expiry: Option<Outcome>,
     /// Where saved QR codes go.
     pub pictures: PathBuf,
+}
+
+/// Where refunds are approved.
+#[derive(Clone)]
+pub struct Approvals(pub Arc<approval::Desk>);
+
+impl fmt::Debug for Approvals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Approvals").finish_non_exhaustive()
+    }
 }
 
 /// What the program does for the window, off the window's own thread where it takes time.

@@ -2,19 +2,26 @@
 
 use std::path::Path;
 
+use crate::payment::refund::{RefundStatus, RefundView};
 use crate::payment::{Doubt, Notice, SaleView, Status};
 use crate::settings::SettingsError;
 use crate::till::Update;
 use crate::window::screen::unresolved;
 use crate::window::ui::Toast;
 
+use super::look_up::list_of;
 use super::{Counter, Effect, Link, Screen, TOLD_MOST};
 
 impl Counter {
     pub(super) fn hear(&mut self, update: Update) -> Vec<Effect> {
         match update {
             // Refunds have a screen of their own.
-            Update::Refund(_) => return Vec::new(),
+            Update::Refund(view) => {
+                self.hear_of_refund(&view);
+                if matches!(view.status, RefundStatus::Bounced(_)) {
+                    return vec![Effect::LookAgain];
+                }
+            }
             Update::Book => return vec![Effect::LookAgain],
             Update::Held(held) => self.held_since = held.then_some(self.now),
             Update::Sale(view) => {
@@ -36,6 +43,28 @@ impl Counter {
         Vec::new()
     }
 
+    /// The screen in front follows its refund; of any other only what a person must see to is said.
+    fn hear_of_refund(&mut self, view: &RefundView) {
+        if let Screen::Orders(orders) = &mut self.screen
+            && orders.follow_refund(view)
+        {
+            return;
+        }
+        match &view.status {
+            RefundStatus::Bounced(_) | RefundStatus::Closed(_) | RefundStatus::Refused(_) => {
+                let advice = self.lang.refund_status(&view.status);
+                let tail = self.lang.tail(view.request.out_trade_no.tail());
+                self.say(Toast::Warning, format!("{} · {tail}", advice.title), advice.what_to_do);
+            }
+            RefundStatus::Queued { .. }
+            | RefundStatus::Sending
+            | RefundStatus::Checking { .. }
+            | RefundStatus::Accepted(_)
+            | RefundStatus::Arrived(_)
+            | RefundStatus::Stopped => {}
+        }
+    }
+
     /// The list says of each order what the till said last; one that has ended is no longer in doubt.
     fn hear_of_unresolved(&mut self, view: &SaleView) -> Effect {
         let list = &mut self.summary.unresolved;
@@ -53,7 +82,7 @@ impl Counter {
         let open = &mut list[place];
         (open.status, open.here) = (Some(view.status.clone()), true);
         match &self.screen {
-            Screen::Unresolved(list) => match list.refresh(&self.summary.unresolved) {
+            Screen::Unresolved(list) => match list.refresh(list_of(&self.summary)) {
                 unresolved::Action::Tell(sale) if sale == view.id => Effect::Story(sale),
                 _ => Effect::Nothing,
             },

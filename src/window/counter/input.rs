@@ -7,7 +7,7 @@ use crate::number::AuthCode;
 use crate::payment::Status;
 use crate::scan::{Scanned, Step};
 use crate::window::key::{Key, Pressed};
-use crate::window::screen::{charge, code, orders, sale, unresolved};
+use crate::window::screen::{charge, code, orders, refund, sale, unresolved};
 
 use super::{Before, Charging, Counter, Effect, Link, Screen};
 
@@ -94,11 +94,28 @@ impl Counter {
 
     /// The box takes every character; `+` goes to the next line, so that the numeric pad alone is enough.
     fn typed_on_orders(&mut self, character: char) -> Effect {
+        if self.refund_is_open() {
+            return match crate::money::plain_digit(character) {
+                '\n' | '\r' => self.on_refund(refund::Message::Next),
+                '.' => self.on_refund(refund::Message::Point),
+                digit if digit.is_ascii_digit() => self.on_refund(refund::Message::Digit(digit)),
+                _ => Effect::Nothing,
+            };
+        }
         match character {
-            '\n' | '\r' => Effect::Nothing,
+            '\n' | '\r' => self.on_orders(orders::Message::Open),
             '\t' | '+' => self.on_orders(orders::Message::Next),
             typed => self.on_orders(orders::Message::Type(crate::money::plain_digit(typed))),
         }
+    }
+
+    /// Whether keys are for the refund of the chosen order.
+    fn refund_is_open(&self) -> bool {
+        matches!(&self.screen, Screen::Orders(orders) if orders.refund().is_some())
+    }
+
+    fn on_refund(&mut self, message: refund::Message) -> Effect {
+        self.on_orders(orders::Message::Refund(message))
     }
 
     fn typed_on_unresolved(&mut self, character: char) -> Effect {
@@ -138,11 +155,13 @@ impl Counter {
             Key::Char(character) => self.typed(character),
             Key::Backspace => match self.screen {
                 Screen::Code(_) => self.on_code(code::Message::Backspace),
+                Screen::Orders(_) if self.refund_is_open() => self.on_refund(refund::Message::Backspace),
                 Screen::Orders(_) => self.on_orders(orders::Message::Backspace),
                 _ => self.type_amount(charge::Message::Backspace),
             },
             Key::Delete => match self.screen {
                 Screen::Code(_) => self.on_code(code::Message::Clear),
+                Screen::Orders(_) if self.refund_is_open() => self.on_refund(refund::Message::Clear),
                 Screen::Orders(_) => self.on_orders(orders::Message::Clear),
                 _ => self.type_amount(charge::Message::Clear),
             },
@@ -189,6 +208,7 @@ impl Counter {
 
     fn query(&mut self) -> Effect {
         match self.screen {
+            Screen::Orders(_) if self.refund_is_open() => return self.on_refund(refund::Message::Query),
             Screen::Orders(_) => return self.on_orders(orders::Message::Query),
             Screen::Unresolved(_) => return self.on_unresolved(unresolved::Message::Query),
             Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => {}
@@ -200,6 +220,9 @@ impl Counter {
     }
 
     fn cancel(&mut self) -> Effect {
+        if self.refund_is_open() {
+            return self.on_refund(refund::Message::Stop);
+        }
         let Some(sale) = &self.sale else { return Effect::Nothing };
         match sale.status() {
             Some(Status::Password(waiting) | Status::Unknown(waiting, _))
@@ -247,6 +270,9 @@ impl Counter {
         if self.help {
             self.help = false;
             return Effect::Nothing;
+        }
+        if self.refund_is_open() {
+            return self.on_refund(refund::Message::Back);
         }
         if let Screen::Orders(_) = self.screen {
             return self.on_orders(orders::Message::Back);

@@ -1,11 +1,13 @@
 //! Orders that were made before: looked up, not resolved, proved by the customer's bill.
 
-use crate::number::{SaleId, TransactionId};
-use crate::payment::Status;
+use crate::number::{OutTradeNo, SaleId, TransactionId};
+use crate::payment::refund::RefundView;
+use crate::payment::{NoRefund, Status};
 use crate::scan::Scanned;
-use crate::till::{FindError, OrderPage, Proof, StoryLine, Summary};
+use crate::till::{FindError, OrderPage, Proof, RefundRefused, Refundable, StoryLine, Summary};
 use crate::window::screen::orders::{self, Orders};
-use crate::window::screen::unresolved::{self, Unresolved};
+use crate::window::screen::refund::{self, NotMade};
+use crate::window::screen::unresolved::{self, List, Unresolved};
 use crate::window::ui::Toast;
 
 use super::{Counter, Effect, Screen};
@@ -26,7 +28,7 @@ impl Counter {
         if !self.may_leave() {
             return self.finish_first();
         }
-        let (list, action) = Unresolved::open(&self.summary.unresolved);
+        let (list, action) = Unresolved::open(list_of(&self.summary));
         self.screen = Screen::Unresolved(list);
         self.answer = None;
         self.follow_unresolved(action)
@@ -41,7 +43,7 @@ impl Counter {
         if let Some(number) = number {
             action = orders.search(number);
         }
-        self.screen = Screen::Orders(orders);
+        self.screen = Screen::Orders(Box::new(orders));
         self.answer = None;
         self.follow_orders(action)
     }
@@ -66,7 +68,7 @@ impl Counter {
     pub(super) fn on_orders(&mut self, message: orders::Message) -> Effect {
         let Screen::Orders(orders) = &mut self.screen else { return Effect::Nothing };
         self.answer = None;
-        let action = orders.update(message);
+        let action = orders.update(message, self.lang);
         self.follow_orders(action)
     }
 
@@ -75,13 +77,46 @@ impl Counter {
             orders::Action::None => Effect::Nothing,
             orders::Action::Ask(question) => Effect::Find(question),
             orders::Action::Unresolved => self.unsettled(),
+            orders::Action::Refundable(number) => Effect::Refundable(number),
+            orders::Action::Refund(action) => self.follow_refund(action),
             orders::Action::Leave => self.back_to_charge(),
         }
     }
 
+    fn follow_refund(&mut self, action: refund::Action) -> Effect {
+        match action {
+            refund::Action::None | refund::Action::Close => Effect::Nothing,
+            refund::Action::Refuse(error) => {
+                let advice = self.lang.amount_error(error);
+                self.warn(advice.title, advice.what_to_do)
+            }
+            refund::Action::TooMuch(left) => {
+                let advice = self.lang.no_refund(NoRefund::TooMuch { left });
+                self.warn(advice.title, advice.what_happened)
+            }
+            refund::Action::Refund(wish) => Effect::Refund(wish),
+            refund::Action::Query(number) => Effect::QueryRefund(number),
+            refund::Action::Stop(number) => Effect::StopRefund(number),
+        }
+    }
+
+    pub(super) fn refundable(&mut self, number: &OutTradeNo, answer: Result<Refundable, RefundRefused>) -> Vec<Effect> {
+        if let Screen::Orders(orders) = &mut self.screen {
+            orders.heard_refundable(number, answer);
+        }
+        Vec::new()
+    }
+
+    pub(super) fn refund_queued(&mut self, number: &OutTradeNo, answer: Result<RefundView, NotMade>) -> Vec<Effect> {
+        if let Screen::Orders(orders) = &mut self.screen {
+            orders.heard_queued(number, answer);
+        }
+        Vec::new()
+    }
+
     pub(super) fn on_unresolved(&mut self, message: unresolved::Message) -> Effect {
         let Screen::Unresolved(list) = &mut self.screen else { return Effect::Nothing };
-        let action = list.update(message, &self.summary.unresolved);
+        let action = list.update(message, list_of(&self.summary));
         self.follow_unresolved(action)
     }
 
@@ -141,7 +176,7 @@ impl Counter {
             Ok(Proof::OfSale(_, order)) => {
                 let mut effect = Effect::Nothing;
                 if self.may_leave() {
-                    let (list, action) = Unresolved::open_at(&order, &self.summary.unresolved);
+                    let (list, action) = Unresolved::open_at(&order, list_of(&self.summary));
                     self.screen = Screen::Unresolved(list);
                     effect = self.follow_unresolved(action);
                 }
@@ -165,7 +200,7 @@ impl Counter {
             return vec![self.warn(words.book_unreadable, words.book_unreadable_do)];
         };
         if let Screen::Unresolved(list) = &mut self.screen {
-            list.heard(sale, story, &self.summary.unresolved);
+            list.heard(sale, story, list_of(&self.summary));
         }
         Vec::new()
     }
@@ -180,10 +215,15 @@ impl Counter {
         }
         match &self.screen {
             Screen::Unresolved(list) => {
-                let action = list.refresh(&self.summary.unresolved);
+                let action = list.refresh(list_of(&self.summary));
                 vec![self.follow_unresolved(action)]
             }
             Screen::Orders(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => Vec::new(),
         }
     }
+}
+
+/// What of the day so far is on the list.
+pub(in crate::window) fn list_of(summary: &Summary) -> List<'_> {
+    List { open: &summary.unresolved, bounced: &summary.bounced }
 }

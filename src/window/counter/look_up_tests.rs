@@ -221,3 +221,60 @@ fn a_book_that_cannot_be_written_is_said_until_it_can() {
     desk.tell(Message::Till(Update::Held(false)));
     assert_eq!(desk.counter.held_since, None);
 }
+
+#[test]
+fn a_refund_goes_from_the_list_to_the_till_and_is_followed() {
+    use crate::number::OutRefundNo;
+    use crate::payment::RefundRequest;
+    use crate::payment::refund::{RefundStatus, RefundView};
+    use crate::till::Refundable;
+    use crate::window::screen::refund::Wish;
+
+    let mut desk = Desk::new();
+    let effects = desk.press(Key::Function(8));
+    let [Effect::Find(question)] = &effects[..] else { panic!("{effects:?}") };
+    let page = OrderPage { orders: vec![order()], next: None, asked: false };
+    desk.tell(Message::Found(question.clone(), Ok(page)));
+    assert_eq!(desk.typing("\n"), vec![Effect::Refundable(number())]);
+    let ready = Refundable {
+        out_trade_no: number(),
+        transaction_id: None,
+        total_fee: fen(1250),
+        promised: Fen::ZERO,
+        left: fen(1250),
+        confirmed: true,
+    };
+    desk.tell(Message::Refundable(number(), Ok(ready)));
+    desk.typing("20\n");
+    assert!(desk.answer().is_some(), "more than is left");
+    desk.press(Key::Delete);
+    desk.typing("3.5");
+
+    // A scan searches, and no digit of it lands in the amount.
+    let ours = OutTradeNo::make(desk.now, 1, 7);
+    let before = desk.counter.screen.clone();
+    desk.scan("96385074\n");
+    assert_eq!(desk.counter.screen, before);
+    let effects = desk.typing("\n2\n");
+    let wish = Wish { order: number(), amount: fen(350), reason: "Overcharged".to_owned(), pin: None };
+    assert_eq!(effects, vec![Effect::Refund(wish)]);
+
+    let request = RefundRequest {
+        out_refund_no: OutRefundNo::make(desk.now, 1, 1),
+        out_trade_no: number(),
+        total_fee: fen(1250),
+        refund_fee: fen(350),
+        reason: String::new(),
+    };
+    let status = RefundStatus::Queued { trouble: None, next_at: None };
+    let view = RefundView { request, asked_at: desk.now, status };
+    desk.tell(Message::Queued(number(), Ok(view.clone())));
+    let own = view.request.out_refund_no.clone();
+    assert_eq!(desk.press(Key::Function(6)), vec![Effect::QueryRefund(own.clone())]);
+    assert_eq!(desk.press(Key::Function(7)), vec![Effect::StopRefund(own)]);
+    desk.tell(Message::Till(Update::Refund(RefundView { status: RefundStatus::Sending, ..view })));
+    assert_eq!(desk.press(Key::Function(7)), vec![], "it is on its way");
+    let effects = desk.scan(&format!("{ours}\n"));
+    assert_eq!(effects.last(), Some(&find(ours.as_str())));
+    assert!(desk.orders().refund().is_none());
+}

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::number::{AuthCode, SaleId, TransactionId};
+use crate::number::{AuthCode, OutRefundNo, OutTradeNo, SaleId, TransactionId};
+use crate::payment::refund::RefundView;
 use crate::settings::SettingsError;
-use crate::till::{FindError, OrderPage, Proof, StoryLine, Summary, Update};
+use crate::till::{FindError, OrderPage, Proof, RefundRefused, Refundable, StoryLine, Summary, Update};
 use crate::window::key::Pressed;
+use crate::window::screen::refund::{NotMade, Wish};
 use crate::window::screen::{charge, code, orders, sale, unresolved};
 use crate::window::ui::Theme;
 use crate::window::{Button, Choice};
@@ -29,6 +31,10 @@ pub enum Message {
     Summary(Option<Summary>),
     /// What a search of the orders found.
     Found(orders::Question, Result<OrderPage, FindError>),
+    /// What there is to refund of an order.
+    Refundable(OutTradeNo, Result<Refundable, RefundRefused>),
+    /// Whether a refund of an order was written down.
+    Queued(OutTradeNo, Result<RefundView, NotMade>),
     /// What the number on a customer's bill proves.
     Proved(TransactionId, Result<Proof, FindError>),
     /// A sale's journal; `None` if the book can't be read.
@@ -85,6 +91,12 @@ pub enum Effect {
     LookAgain,
     /// Ask the till for orders.
     Find(orders::Question),
+    /// Ask what there is to refund of an order.
+    Refundable(OutTradeNo),
+    /// Refund an order.
+    Refund(Wish),
+    QueryRefund(OutRefundNo),
+    StopRefund(OutRefundNo),
     /// Ask whose order the number on the customer's bill is.
     Prove(TransactionId),
     /// Read a sale's journal.

@@ -5,7 +5,7 @@
 mod did;
 mod hear;
 mod input;
-mod look_up;
+pub(super) mod look_up;
 mod message;
 
 use std::collections::VecDeque;
@@ -43,7 +43,7 @@ pub enum Screen {
     /// Asked once: a sale of the same amount is not resolved.
     SameAmount(Charging),
     /// Orders are looked up.
-    Orders(Orders),
+    Orders(Box<Orders>),
     /// What is neither yes nor no.
     Unresolved(Unresolved),
 }
@@ -271,6 +271,8 @@ impl Counter {
             Message::Till(update) => self.hear(update),
             Message::Summary(Some(summary)) => self.summed_up(summary),
             Message::Found(question, answer) => self.found(&question, answer),
+            Message::Refundable(number, answer) => self.refundable(&number, answer),
+            Message::Queued(number, answer) => self.refund_queued(&number, answer),
             Message::Proved(number, proof) => self.proved(&number, proof),
             Message::Story(sale, story) => self.told_story(sale, story),
             Message::Summary(None) => {

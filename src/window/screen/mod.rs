@@ -4,6 +4,7 @@ pub mod charge;
 pub mod checks;
 pub mod code;
 pub mod orders;
+pub mod refund;
 pub mod restore;
 pub mod result;
 pub mod sale;

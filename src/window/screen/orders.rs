@@ -6,11 +6,15 @@ use iced::widget::{Space, column, container, responsive, row};
 use iced::{Center, Fill};
 
 use crate::lang::{Lang, yuan};
+use crate::number::OutTradeNo;
+use crate::payment::refund::RefundView;
 use crate::scan::{Scanned, classify};
-use crate::till::{FindError, OrderPage, OrderState, OrderView, Place};
+use crate::till::{FindError, OrderPage, OrderState, OrderView, Place, RefundRefused, Refundable};
 use crate::timestamp::Timestamp;
 use crate::window::ui::token::{inset, size, space};
 use crate::window::ui::{self, Banner, Button, Element, Icon, OrderLine, Role, Tone};
+
+use super::refund::{self, NotMade, Refund};
 
 /// Lines that stand in the list at once.
 pub const LINES: usize = 7;
@@ -25,6 +29,8 @@ pub struct Orders {
     asking: Option<Question>,
     shown: Shown,
     chosen: usize,
+    /// The refund of the chosen order, once it was asked for: keys go to it.
+    refund: Option<Refund>,
 }
 
 /// What is asked of the till.
@@ -72,6 +78,9 @@ pub enum Message {
     Earlier,
     Later,
     Query,
+    /// Enter: refund the chosen order.
+    Open,
+    Refund(refund::Message),
     /// Back one level.
     Back,
 }
@@ -83,6 +92,10 @@ pub enum Action {
     Ask(Question),
     /// Look at what has no result yet.
     Unresolved,
+    /// Ask what there is to refund of an order.
+    Refundable(OutTradeNo),
+    /// What the refund's panel wants.
+    Refund(refund::Action),
     Leave,
 }
 
@@ -98,12 +111,16 @@ impl Orders {
     pub fn search(&mut self, number: &str) -> Action {
         number.clone_into(&mut self.text);
         self.asking = None;
+        self.refund = None;
         self.ask()
     }
 
-    pub fn update(&mut self, message: Message) -> Action {
+    pub fn update(&mut self, message: Message, lang: Lang) -> Action {
         match message {
+            Message::Open => self.open_refund(),
+            Message::Refund(message) => self.on_refund(message, lang),
             Message::Type(character) => {
+                self.refund = None;
                 if self.text.chars().count() >= LONGEST || (character == ' ' && self.text.is_empty()) {
                     return Action::None;
                 }
@@ -153,9 +170,54 @@ impl Orders {
         if self.text == question.text { Action::None } else { self.ask() }
     }
 
-    /// Asks anew what is shown, for it may have changed.
-    pub fn refresh(&mut self) -> Action {
-        self.ask()
+    /// The refund of the chosen order.
+    pub fn refund(&self) -> Option<&Refund> {
+        self.refund.as_ref()
+    }
+
+    /// What there is to refund of an order. An answer about another order than the one in front changes nothing.
+    pub fn heard_refundable(&mut self, number: &OutTradeNo, answer: Result<Refundable, RefundRefused>) {
+        if let Some(refund) = self.refund.as_mut().filter(|refund| refund.number() == number) {
+            refund.heard(answer);
+        }
+    }
+
+    /// Whether a refund was written down.
+    pub fn heard_queued(&mut self, number: &OutTradeNo, answer: Result<RefundView, NotMade>) {
+        if let Some(refund) = self.refund.as_mut().filter(|refund| refund.number() == number) {
+            refund.queued(answer);
+        }
+    }
+
+    /// A refund has come further; says whether it is the one in front.
+    pub fn follow_refund(&mut self, view: &RefundView) -> bool {
+        self.refund.as_mut().is_some_and(|refund| refund.follow(view))
+    }
+
+    fn open_refund(&mut self) -> Action {
+        let Some(order) = self.chosen() else { return Action::None };
+        match order.state {
+            OrderState::Paid | OrderState::PartlyRefunded | OrderState::Refunded => {
+                let number = order.out_trade_no.clone();
+                self.refund = Some(Refund::new(number.clone()));
+                Action::Refundable(number)
+            }
+            OrderState::Unknown => Action::Unresolved,
+            OrderState::NotPaid | OrderState::Reversed | OrderState::Closed => Action::None,
+        }
+    }
+
+    fn on_refund(&mut self, message: refund::Message, lang: Lang) -> Action {
+        let Some(refund) = &mut self.refund else { return Action::None };
+        match refund.update(message, lang) {
+            refund::Action::None => Action::None,
+            refund::Action::Close => {
+                self.refund = None;
+                // What went back of it is another sum now.
+                self.ask()
+            }
+            action => Action::Refund(action),
+        }
     }
 
     /// The order that is chosen.
@@ -171,6 +233,7 @@ impl Orders {
     }
 
     fn clear(&mut self) -> Action {
+        self.refund = None;
         self.text.clear();
         self.ask()
     }
@@ -197,6 +260,7 @@ impl Orders {
 
     /// Chooses a line; near the last one the next page is asked for.
     fn choose(&mut self, place: usize) -> Action {
+        self.refund = None;
         self.chosen = place.min(self.count().saturating_sub(1));
         let end = (self.chosen / LINES + 2) * LINES;
         match &self.shown {
@@ -213,7 +277,12 @@ impl Orders {
     pub fn view(&self, lang: Lang, now: Timestamp) -> Element<'_, Message> {
         let words = lang.order_words();
         let left = column![
-            ui::search_box(&self.text, [words.search_hint_short, words.search_hint], true, Message::Clear),
+            ui::search_box(
+                &self.text,
+                [words.search_hint_short, words.search_hint],
+                self.refund.is_none(),
+                Message::Clear
+            ),
             responsive(move |room| ui::card(self.list(lang, now, room.width), inset::LIST)),
         ]
         .spacing(space::GUTTER);
@@ -253,6 +322,9 @@ impl Orders {
     /// The chosen order.
     fn beside(&self, lang: Lang) -> Element<'_, Message> {
         let words = lang.order_words();
+        if let Some(refund) = &self.refund {
+            return refund.view(lang).map(Message::Refund);
+        }
         let Some(order) = self.chosen().filter(|_| !self.is_asking_for_a_number()) else {
             return ui::empty(Icon::Lens, words.choose_an_order, "");
         };
@@ -273,6 +345,10 @@ impl Orders {
         content = content.push(facts(order, self.was_asked(), lang)).push(Space::new().height(Fill));
         if order.state == OrderState::Unknown {
             content = content.push(Button::primary(words.unresolved, "F6", Message::Query).fill().tall().view());
+        }
+        if matches!(order.state, OrderState::Paid | OrderState::PartlyRefunded) {
+            let refund = lang.refund_words().key_refund;
+            content = content.push(Button::primary(refund, "Enter", Message::Open).fill().tall().view());
         }
         content.into()
     }
@@ -327,13 +403,22 @@ fn facts<'a>(order: &OrderView, asked: bool, lang: Lang) -> Element<'a, Message>
 
 fn line(order: &OrderView, lang: Lang, now: Timestamp) -> OrderLine {
     let (picture, tone, state) = mark(order.state, lang);
+    let state = match order.state {
+        OrderState::PartlyRefunded => lang.refunded_of(order.refunded_fee),
+        OrderState::Paid
+        | OrderState::NotPaid
+        | OrderState::Reversed
+        | OrderState::Closed
+        | OrderState::Unknown
+        | OrderState::Refunded => state.to_owned(),
+    };
     let at = order.created_at.map_or_else(String::new, |at| moment(at, now));
     OrderLine {
         at,
         amount: yuan(order.total_fee),
         picture,
         tone,
-        state: state.to_owned(),
+        state,
         number: in_groups(order.out_trade_no.as_str()),
         note: order.note.clone(),
         tail: order.out_trade_no.tail().to_owned(),
@@ -348,7 +433,7 @@ pub fn moment(at: Timestamp, now: Timestamp) -> String {
 
 /// A number of ours as people read it: day, minute, second and till, and the digits that make it its own.
 fn in_groups(number: &str) -> String {
-    if number.len() != crate::number::OutTradeNo::LENGTH || !number.is_ascii() {
+    if number.len() != OutTradeNo::LENGTH || !number.is_ascii() {
         return number.to_owned();
     }
     [&number[..8], &number[8..12], &number[12..14], &number[14..18], &number[18..]].join(" ")

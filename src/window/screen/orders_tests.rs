@@ -45,7 +45,7 @@ fn fast_typing_asks_one_question_at_a_time_and_the_last_one_last() {
     let first = asked(action);
     assert_eq!(first.text, "");
     for digit in "4417".chars() {
-        assert_eq!(orders.update(Message::Type(digit)), Action::None, "the book has not answered yet");
+        assert_eq!(orders.update(Message::Type(digit), Lang::En), Action::None, "the book has not answered yet");
     }
     let second = asked(orders.heard(&first, Ok(page(0..3, false))));
     assert_eq!(second.text, "4417");
@@ -57,7 +57,7 @@ fn fast_typing_asks_one_question_at_a_time_and_the_last_one_last() {
 #[test]
 fn a_scan_takes_the_place_of_what_was_typed_and_waits_for_nothing() {
     let mut orders = open_with(page(0..3, false));
-    let typed = asked(orders.update(Message::Type('1')));
+    let typed = asked(orders.update(Message::Type('1'), Lang::En));
     let scanned = asked(orders.search("4200001234202611221234567890"));
     assert_eq!(orders.text(), "4200001234202611221234567890");
     orders.heard(&typed, Ok(page(0..9, false)));
@@ -70,42 +70,42 @@ fn a_scan_takes_the_place_of_what_was_typed_and_waits_for_nothing() {
 fn the_next_page_is_asked_for_before_its_first_line_is_reached() {
     let mut orders = open_with(page(0..21, true));
     for _ in 0..6 {
-        assert_eq!(orders.update(Message::Next), Action::None);
+        assert_eq!(orders.update(Message::Next, Lang::En), Action::None);
     }
-    assert_eq!(orders.update(Message::Next), Action::None, "two screens are there");
-    let more = asked(orders.update(Message::Earlier));
+    assert_eq!(orders.update(Message::Next, Lang::En), Action::None, "two screens are there");
+    let more = asked(orders.update(Message::Earlier, Lang::En));
     assert_eq!(more.after.as_ref().map(|place| &place.out_trade_no), Some(&order(20, OrderState::Paid).out_trade_no));
     assert_eq!(orders.heard(&more, Ok(page(21..25, false))), Action::None);
     assert_eq!((orders.count(), orders.chosen), (25, 14));
-    orders.update(Message::Earlier);
-    orders.update(Message::Earlier);
+    orders.update(Message::Earlier, Lang::En);
+    orders.update(Message::Earlier, Lang::En);
     assert_eq!(orders.chosen, 24, "the last page has four lines");
-    assert_eq!(orders.update(Message::Next), Action::None);
+    assert_eq!(orders.update(Message::Next, Lang::En), Action::None);
     assert_eq!(orders.chosen, 0, "behind the last line comes the first");
-    orders.update(Message::Previous);
+    orders.update(Message::Previous, Lang::En);
     assert_eq!(orders.chosen, 0);
 }
 
 #[test]
 fn escape_clears_the_box_and_then_leaves() {
     let mut orders = open_with(page(0..1, false));
-    let question = asked(orders.update(Message::Type('8')));
+    let question = asked(orders.update(Message::Type('8'), Lang::En));
     orders.heard(&question, Ok(page(0..0, false)));
-    assert_eq!(asked(orders.update(Message::Back)).text, "");
-    assert_eq!(orders.update(Message::Back), Action::Leave);
+    assert_eq!(asked(orders.update(Message::Back, Lang::En)).text, "");
+    assert_eq!(orders.update(Message::Back, Lang::En), Action::Leave);
 }
 
 #[test]
 fn an_order_in_doubt_leads_to_the_list_of_what_is_not_resolved() {
     let unknown = OrderPage { orders: vec![order(1, OrderState::Unknown)], next: None, asked: false };
-    assert_eq!(open_with(unknown).update(Message::Query), Action::Unresolved);
-    assert_eq!(open_with(page(0..1, false)).update(Message::Query), Action::None);
+    assert_eq!(open_with(unknown).update(Message::Query, Lang::En), Action::Unresolved);
+    assert_eq!(open_with(page(0..1, false)).update(Message::Query, Lang::En), Action::None);
 }
 
 #[test]
 fn what_cannot_be_answered_is_no_empty_list() {
     let mut orders = open_with(page(0..1, false));
-    let question = asked(orders.update(Message::Type('8')));
+    let question = asked(orders.update(Message::Type('8'), Lang::En));
     orders.heard(&question, Err(FindError::Unknown(QueryAnswer::Unknown(Doubt::NoAnswer))));
     assert_eq!((orders.shown, orders.chosen), (Shown::Trouble(Trouble::Gateway), 0));
 }

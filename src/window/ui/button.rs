@@ -251,6 +251,27 @@ pub fn chip<'a, M: Clone + 'a>(label: &'a str, on: bool, narrow: bool, press: M)
         .into()
 }
 
+/// One of a few ways to go on; the chosen one is filled with a tint.
+pub fn pick<'a, M: Clone + 'a>(label: String, on: bool, press: M) -> Element<'a, M> {
+    let role = if on { Role::LabelStrong } else { Role::Label };
+    iced::widget::button(plain(role, label).wrapping(iced::widget::text::Wrapping::None))
+        .padding([space::XS, space::M])
+        .on_press(press)
+        .style(move |theme: &Theme, status| {
+            let palette = theme.palette();
+            let (fill, ink, edge) = match (on, status) {
+                (true, _) => (palette.accent_tint, palette.accent, palette.accent),
+                (false, Status::Hovered) => (palette.raised_hover, palette.ink, palette.faint),
+                (false, Status::Pressed) => (palette.raised_pressed, palette.ink, palette.line),
+                (false, _) => (palette.raised, palette.ink, palette.line),
+            };
+            let mut style = filled(fill, ink, edge);
+            style.border.radius = radius::PILL.into();
+            style
+        })
+        .into()
+}
+
 /// A word or an icon that can be pressed, without a box until the pointer is on it.
 pub fn link<'a, M: Clone + 'a>(content: impl Into<Element<'a, M>>, press: M) -> Element<'a, M> {
     iced::widget::button(content)

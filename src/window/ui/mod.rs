@@ -20,7 +20,7 @@ pub mod token;
 
 pub use amount::amount;
 pub use banner::{Banner, Toast, banner, block, tinted, toast};
-pub use button::{Button, Label, chip, keypad, link, quick};
+pub use button::{Button, Label, chip, keypad, link, pick, quick};
 pub use card::{bar, card, digit_cell, floating, hairline, page, paid_screen, pill, rail, sheet};
 pub use field::{Field, Mark};
 pub use icon::{Icon, disc, hazard, icon, ring, turning};
