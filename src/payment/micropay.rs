@@ -24,7 +24,8 @@
 //! | Reversing | a signed no (permission, too frequent) | Reversing | pause 15 s; query; reverse again |
 //! | Reversing | REVERSE_EXPIRE, or no certificate to reverse with | Reversing | ask, slower and slower; no more reverse |
 //! | Reversing | the same, and the query says SUCCESS | PaidLate | a refund has to give it back |
-//! | Reversing | the same, and the query says PAYERROR, ORDERNOTEXIST | Reversed | asked again after 1, 5 and 30 min |
+//! | Reversing | the same, and the query says ORDERNOTEXIST within 45 s of the charge | Reversing | not seen yet: ask, slower and slower |
+//! | Reversing | the same, and the query says PAYERROR, or ORDERNOTEXIST later | Reversed | asked again after 1, 5 and 30 min |
 //! | Reversed | a later query says SUCCESS | Reversing | a lost charge arrived after all: reverse again |
 //! | Confirming, Waiting, of a restored book | no answer | Waiting | no reverse, no "declined": another till may have shown it paid; ask in 15 s |
 //! | Paid, Declined, PaidLate, NotSent | anything | the same | state moves forward only |
@@ -327,6 +328,10 @@ impl Micropay {
         let State::Reversing { signed, impossible, .. } = self.state else { return Vec::new() };
         match answer {
             QueryAnswer::Closed | QueryAnswer::Revoked | QueryAnswer::Refunded(_) => self.undone(now),
+            // No yes of the gateway's stands behind it, and a payment may be there before a query can see it.
+            QueryAnswer::NotExist if impossible && !signed && now.since(self.sent_at) < REVERSE_AT => {
+                self.pause(self.reverse_pause(now), now)
+            }
             QueryAnswer::PayError | QueryAnswer::NotExist if signed || impossible => self.undone(now),
             QueryAnswer::Paid(receipt) if impossible => self.end(State::PaidLate(receipt)),
             QueryAnswer::Paid(_) | QueryAnswer::Paying | QueryAnswer::Unpaid if signed || impossible => {

@@ -340,6 +340,20 @@ fn reversing_without_a_certificate_what_never_arrived_ends_and_is_asked_for_late
 }
 
 #[test]
+fn reversing_without_a_certificate_what_is_not_seen_soon_after_the_charge_is_asked_for_again() {
+    let mut charge = waiting();
+    charge.handle(Event::Cancel, at(20));
+    charge.handle(Event::Queried(QueryAnswer::NotExist), at(20));
+    charge.handle(Event::Reversed(ReverseAnswer::NotSent(NotSent::NoCertificate)), at(20));
+    charge.handle(Event::Queried(QueryAnswer::NotExist), at(21));
+    assert_eq!(charge.outcome(), Outcome::Open, "a query may not see yet what was paid");
+    let wakeup = charge.next_wakeup().unwrap();
+    charge.handle(Event::Wakeup, wakeup);
+    charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), wakeup);
+    assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
+}
+
+#[test]
 fn reversing_what_cannot_be_reversed_is_asked_for_with_pauses() {
     for no in [ReverseAnswer::NotSent(NotSent::NoCertificate), ReverseAnswer::Expired] {
         for answer in [QueryAnswer::Paying, QueryAnswer::Unpaid, QueryAnswer::Unknown(Doubt::NoAnswer)] {
