@@ -32,10 +32,12 @@ fn close(books: &mut Books, number: &str, now: Timestamp) -> Result<(), Refusal>
         State::NotPay | State::UserPaying => {}
     }
     let ruled = books.rules().five_minutes_before_close && !steer::closes_at_once(order.total_fee);
+    let serial = order.serial;
     if ruled && now < order.created_at.plus(EARLIEST) {
+        // The shop has taken the picture away: who has not scanned it yet can't any more.
+        books.put_off(serial);
         return refuse("INVALID_REQUEST", "订单生成后不能马上关单，最短调用时间间隔为5分钟");
     }
-    let serial = order.serial;
     books.close(serial, "closed by the shop", now);
     Ok(())
 }

@@ -207,8 +207,13 @@ impl Books {
             return;
         };
         self.revision += 1;
-        self.shared.agenda.retain(|next| next.serial != serial || !matches!(next.due, Due::Scans(_)));
+        self.put_off(serial);
         self.show_to_customer(serial, now);
+    }
+
+    /// Nobody is about to scan the order's picture any more.
+    pub(super) fn put_off(&mut self, serial: u64) {
+        self.shared.agenda.retain(|next| next.serial != serial || !matches!(next.due, Due::Scans(_)));
     }
 
     /// From now on the phone sees this order, or none: whom [`Books::press`] and [`Books::set_customer`] are about

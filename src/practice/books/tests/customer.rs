@@ -32,6 +32,19 @@ fn a_new_picture_does_not_put_the_customer_off() {
 }
 
 #[test]
+fn a_picture_that_the_shop_took_away_is_not_scanned() {
+    let mut till = Till::new(Customer::Pays);
+    till.order("A00001");
+    till.wait(1);
+    assert_eq!(code(&till.close("A00001")), "INVALID_REQUEST");
+    till.wait(60);
+    assert_eq!(till.trade_state("A00001"), "NOTPAY");
+    till.order("A00001");
+    till.wait(2);
+    assert_eq!(till.trade_state("A00001"), "SUCCESS", "a new picture is");
+}
+
+#[test]
 fn password_types_it_after_four_seconds() {
     let mut till = Till::new(Customer::Password);
     till.order("A00001");
