@@ -94,7 +94,7 @@ pub struct Words {
 
 pub(super) const ZH: Words = Words {
     welcome: "欢迎使用柜台",
-    welcome_lead: "微信支付收银台。先选怎么开始，以后随时可以改。",
+    welcome_lead: "微信支付收银台。先选怎么开始；练习之后随时可以正式开通。",
     practice: "先练习",
     practice_lead: "不用商户号，不动真钱；旁边有一部模拟的顾客手机。",
     go_live: "正式开通",
@@ -178,7 +178,7 @@ pub(super) const ZH: Words = Words {
 
 pub(super) const EN: Words = Words {
     welcome: "Welcome to Guitai",
-    welcome_lead: "A WeChat Pay till. Choose how to begin; it can be changed at any time.",
+    welcome_lead: "A WeChat Pay till. Choose how to begin; practice can go live at any time.",
     practice: "Practise first",
     practice_lead: "No merchant account, no real money; a simulated customer's phone stands beside the till.",
     go_live: "Go live",
