@@ -28,7 +28,7 @@ pub use find::{FOUND_AT_MOST, Page, Place};
 pub use handle::{Booked, Ledger};
 pub use owner::Owner;
 pub use refund::{
-    NewRefund, NotQueued, Promised, RefundChange, RefundCounts, RefundRow, RefundedOrder, Standing, Turns,
+    NewRefund, NotQueued, Promised, RefundChange, RefundCounts, RefundRow, RefundedOrder, Replied, Standing, Turns,
 };
 pub use rows::{
     AttemptChange, AttemptRow, CodeTrace, Line, LineKind, Method, NewAttempt, NewSale, Outcome, SaleChange, SaleKind,

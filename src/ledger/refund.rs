@@ -102,6 +102,13 @@ pub enum NotQueued {
     AboveDayCap { left: Fen },
 }
 
+/// What kind of reply came to a send, as far as the gateway's limits are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replied {
+    Taken,
+    Failing,
+}
+
 /// What has become of a refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundChange {
@@ -115,8 +122,8 @@ pub struct RefundChange {
     pub refund_id: Option<RefundId>,
     /// Whether anything of it is left to do.
     pub pending: bool,
-    /// A failing reply to its last send has just come.
-    pub failed: bool,
+    /// The reply to its last send has just come.
+    pub replied: Option<Replied>,
     pub at: Timestamp,
     /// Journal lines that go with it.
     pub lines: Vec<Line>,
@@ -154,8 +161,8 @@ pub struct Promised {
 /// Which refunds may be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Turns {
-    /// Each with the moment of its send and its new version; written down as sent at that moment.
-    pub granted: Vec<(OutRefundNo, Timestamp, i64)>,
+    /// Each with its new version; written down as sent now.
+    pub granted: Vec<(OutRefundNo, i64)>,
     /// Another refund of the same order was sent a moment ago: not before this.
     pub too_soon: Vec<(OutRefundNo, Timestamp)>,
     /// Another process has taken it further.
@@ -213,15 +220,15 @@ impl Book {
         now: Timestamp,
     ) -> Result<Turns, LedgerError> {
         self.write(false, |conn| {
-            let (mut sent, failing) = window(conn, limits, now)?;
+            let (mut arriving, failing) = window(conn, limits, now)?;
             let mut result = Turns::default();
             for turn in turns {
-                let at = limits.next_turn(&sent, failing, now);
-                if at > now.plus(limits.ahead) {
+                let at = limits.next_turn(&arriving, failing, now);
+                if at > now {
                     result.again_at = Some(at);
                     break;
                 }
-                if let Some(after) = order_is_resting(conn, turn, limits, at)? {
+                if let Some(after) = order_is_resting(conn, turn, limits, now)? {
                     result.too_soon.push((turn.out_refund_no.clone(), after));
                     continue;
                 }
@@ -230,11 +237,12 @@ impl Book {
                     continue;
                 };
                 let number = turn.out_refund_no.as_str();
-                conn.prepare_cached(sql::SENT_REFUND)?.execute(params![at.as_millis(), number])?;
-                conn.prepare_cached(sql::INSERT_SEND)?.execute(params![at.as_millis(), number])?;
+                let arrives = now.plus(limits.arrives_within);
+                conn.prepare_cached(sql::SENT_REFUND)?.execute(params![now.as_millis(), number])?;
+                conn.prepare_cached(sql::INSERT_SEND)?.execute(params![arrives.as_millis(), number])?;
                 insert_lines(conn, &turn.lines)?;
-                sent.push(at);
-                result.granted.push((turn.out_refund_no.clone(), at, version));
+                arriving.push(arrives);
+                result.granted.push((turn.out_refund_no.clone(), version));
             }
             Ok(result)
         })
@@ -420,8 +428,9 @@ fn insert_refund(conn: &Connection, refund: &NewRefund) -> Result<(), LedgerErro
 
 fn change_refund(conn: &Connection, change: &RefundChange) -> Result<Option<i64>, LedgerError> {
     let number = change.out_refund_no.as_str();
-    if change.failed {
-        conn.prepare_cached(sql::SEND_FAILED)?.execute(params![change.at.as_millis(), number])?;
+    if let Some(replied) = change.replied {
+        let failed_at = (replied == Replied::Failing).then_some(change.at.as_millis());
+        conn.prepare_cached(sql::SEND_ANSWERED)?.execute(params![change.at.as_millis(), failed_at, number])?;
     }
     let changed = conn.prepare_cached(sql::UPDATE_REFUND)?.execute(params![
         change.state,
@@ -443,12 +452,12 @@ fn change_refund(conn: &Connection, change: &RefundChange) -> Result<Option<i64>
     Ok(Some(change.version + 1))
 }
 
-/// The latest sends, oldest first, and whether a failing reply has come within the span.
+/// Until when each of the latest sends may reach the gateway, earliest first, and whether a failing reply has come within the span.
 fn window(conn: &Connection, limits: &SendLimits, now: Timestamp) -> Result<(Vec<Timestamp>, bool), LedgerError> {
     let since = |span: std::time::Duration| now.as_millis() - i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     conn.prepare_cached(sql::FORGET_SENDS)?.execute(params![since(SENDS_KEPT)])?;
     // The clock was set back: when those sends were is not known, so they count as just made.
-    let ahead = now.plus(limits.ahead * 2).as_millis();
+    let ahead = now.plus(limits.arrives_within * 2).as_millis();
     conn.prepare_cached(sql::SENDS_OF_THE_FUTURE)?.execute(params![now.as_millis(), ahead])?;
     let mut statement = conn.prepare_cached(sql::SENDS)?;
     let rows = statement.query_map(params![since(limits.span)], |row| row.get(0).map(Timestamp::from_millis))?;

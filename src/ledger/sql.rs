@@ -274,8 +274,9 @@ pub(super) const INSERT_SEND: &str = "INSERT INTO refund_sends (at, out_refund_n
 
 pub(super) const SENT_REFUND: &str = "UPDATE refunds SET sent_at = $1 WHERE out_refund_no = $2";
 
-pub(super) const SEND_FAILED: &str = "UPDATE refund_sends SET failed_at = $1 \
-    WHERE id = (SELECT MAX(s.id) FROM refund_sends s WHERE s.out_refund_no = $2)";
+/// From then on it is known that the request did not arrive later.
+pub(super) const SEND_ANSWERED: &str = "UPDATE refund_sends SET at = $1, failed_at = $2 \
+    WHERE id = (SELECT MAX(s.id) FROM refund_sends s WHERE s.out_refund_no = $3)";
 
 pub(super) const FORGET_SENDS: &str = "DELETE FROM refund_sends WHERE at < $1";
 
@@ -380,7 +381,7 @@ pub(super) const ALL: &[&str] = &[
     COUNT_REFUNDS,
     INSERT_SEND,
     SENT_REFUND,
-    SEND_FAILED,
+    SEND_ANSWERED,
     FORGET_SENDS,
     SENDS_OF_THE_FUTURE,
     SENDS,

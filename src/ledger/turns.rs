@@ -9,26 +9,27 @@ use crate::timestamp::Timestamp;
 /// How fast refunds may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SendLimits {
-    /// The most sends in any span.
+    /// The most requests that may reach the gateway in any span.
     pub most: usize,
-    /// The most in any span in which a failing reply came.
+    /// The most while a failing reply came within the span.
     pub most_failing: usize,
     pub span: Duration,
-    /// The least between two sends, so that a full window doesn't go out at once.
-    pub gap: Duration,
+    /// A request without a reply may reach the gateway for so long; one with a reply did so before that came.
+    pub arrives_within: Duration,
     /// The least between two refunds of one order.
     pub order_gap: Duration,
-    /// How far ahead turns are given. A process that is held up sends no more than these too late.
-    pub ahead: Duration,
 }
 
 impl SendLimits {
-    /// The first moment at which another refund may be sent; `sent` are the latest sends, oldest first.
-    pub fn next_turn(&self, sent: &[Timestamp], failing: bool, now: Timestamp) -> Timestamp {
+    /// When another refund may be sent; `arriving` are the moments until which requests may have reached the gateway
+    /// within the span or later, earliest first.
+    ///
+    /// Counted by when a request may last have arrived, not by when it was sent: however long each is on its way, no
+    /// span at the gateway sees more than the limit.
+    pub fn next_turn(&self, arriving: &[Timestamp], failing: bool, now: Timestamp) -> Timestamp {
         let most = if failing { self.most_failing } else { self.most };
-        let window = sent.len().checked_sub(most).and_then(|nth| sent.get(nth)).map(|at| at.plus(self.span));
-        let spacing = sent.last().map(|at| at.plus(self.gap));
-        window.into_iter().chain(spacing).fold(now, Timestamp::max)
+        let full = arriving.len().checked_sub(most).and_then(|nth| arriving.get(nth));
+        full.map_or(now, |at| at.plus(self.span)).max(now)
     }
 }
 
@@ -39,29 +40,32 @@ mod tests {
     const LIMITS: SendLimits = SendLimits {
         most: 150,
         most_failing: 6,
-        span: Duration::from_millis(1025),
-        gap: Duration::from_millis(6),
+        span: Duration::from_secs(1),
+        arrives_within: Duration::from_secs(10),
         order_gap: Duration::from_secs(60),
-        ahead: Duration::from_millis(25),
     };
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(1_000_000 + millis)
     }
 
-    /// Sends as fast as it may for `span`.
-    fn send(sent: &mut Vec<Timestamp>, failing: bool, from: i64, to: i64) {
-        while let turn = LIMITS.next_turn(sent, failing, at(from))
-            && turn < at(to)
-        {
-            sent.push(turn);
+    /// The moments at which requests go out as fast as they may, each answered `latency` later, up to `until`.
+    fn send(failing: bool, latency: u64, until: i64) -> Vec<Timestamp> {
+        let (mut sent, mut now) = (Vec::new(), at(0));
+        while now < at(until) {
+            let latency = Duration::from_millis(latency);
+            let until = |at: &Timestamp| {
+                if at.plus(latency) <= now { at.plus(latency) } else { at.plus(LIMITS.arrives_within) }
+            };
+            let mut arriving: Vec<_> = sent.iter().map(until).filter(|at| at.plus(LIMITS.span) > now).collect();
+            arriving.sort_unstable();
+            if LIMITS.next_turn(&arriving, failing, now) <= now {
+                sent.push(now);
+            } else {
+                now = now.plus(Duration::from_millis(1));
+            }
         }
-    }
-
-    fn most_in_a_second(sent: &[Timestamp]) -> usize {
-        let second = Duration::from_secs(1);
-        let from = |start: &Timestamp| sent.iter().filter(|at| **at >= *start && at.since(*start) < second).count();
-        sent.iter().map(from).max().unwrap_or(0)
+        sent
     }
 
     #[test]
@@ -71,22 +75,16 @@ mod tests {
     }
 
     #[test]
-    fn no_window_has_more_than_the_limit_and_the_limit_is_nearly_used() {
-        let mut sent = Vec::new();
-        send(&mut sent, false, 0, 60_000);
-        assert_eq!(most_in_a_second(&sent), 150);
-        assert!((142 * 60..=150 * 60).contains(&sent.len()), "{}", sent.len());
-    }
-
-    #[test]
-    fn a_failing_reply_narrows_it_at_once() {
-        let mut sent = Vec::new();
-        send(&mut sent, false, 0, 500);
-        let before = sent.len();
-        send(&mut sent, true, 500, 10_500);
-        assert!(sent[before] >= at(1000), "the sends of the last second count");
-        let narrow = &sent[before..];
-        assert_eq!(most_in_a_second(narrow), 6);
-        assert!(narrow.len() > 50, "{}", narrow.len());
+    fn no_span_at_the_gateway_has_more_than_the_limit_whenever_each_arrives() {
+        for (failing, latency, most, least_in_all) in [(false, 5, 150, 570), (false, 300, 150, 430), (true, 5, 6, 20)] {
+            let sent = send(failing, latency, 4_000);
+            assert!(sent.len() > least_in_all, "{} at {latency} ms", sent.len());
+            // Whoever arrives in a span was sent before its end and answered after its beginning.
+            for start in 0..40 {
+                let (from, to) = (at(start * 100), at(start * 100 + 1_000));
+                let in_it = sent.iter().filter(|at| **at < to && at.plus(Duration::from_millis(latency)) >= from);
+                assert!(in_it.count() <= most, "from {start}");
+            }
+        }
     }
 }

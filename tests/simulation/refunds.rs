@@ -335,10 +335,7 @@ impl World {
                     let result = self.disk(till, |book| book.change_refunds(&changes, durable));
                     self.tills[till].queue.changed(&result);
                 }
-                Action::Send { request, at } => {
-                    let at = self.now.max(u64::try_from(at.as_millis() - BEGAN).expect("later"));
-                    self.put_on_the_line(till, *request, false, at);
-                }
+                Action::Send(request) => self.put_on_the_line(till, *request, false, self.now),
                 Action::Query(request) => self.put_on_the_line(till, *request, true, self.now),
                 Action::Show(_) => {}
                 Action::Pause(pause) => {
@@ -364,9 +361,7 @@ impl World {
 
     fn limits_of(&self, till: usize) -> SendLimits {
         match self.bug {
-            Some(Bug::RateForgottenAtStart) if self.tills[till].start > 1 => {
-                SendLimits { most: 100_000, gap: Duration::ZERO, ..LIMITS }
-            }
+            Some(Bug::RateForgottenAtStart) if self.tills[till].start > 1 => SendLimits { most: 100_000, ..LIMITS },
             Some(Bug::OrderNeverRests) => SendLimits { order_gap: Duration::ZERO, ..LIMITS },
             _ => LIMITS,
         }

@@ -7,10 +7,9 @@ use crate::number::{OutRefundNo, RefundId};
 const LIMITS: SendLimits = SendLimits {
     most: 150,
     most_failing: 6,
-    span: Duration::from_millis(1025),
-    gap: Duration::from_millis(6),
+    span: Duration::from_secs(1),
+    arrives_within: Duration::from_secs(10),
     order_gap: Duration::from_secs(60),
-    ahead: Duration::from_millis(25),
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -52,7 +51,7 @@ pub(super) fn refund_change(n: u32, version: i64, standing: Standing) -> RefundC
         rules: "{\"v\":2}".to_owned(),
         refund_id: None,
         pending: matches!(standing, Standing::Open | Standing::Accepted),
-        failed: false,
+        replied: None,
         at: at(200),
         lines: vec![],
     }
@@ -249,29 +248,43 @@ fn another_process_with_an_old_version_changes_nothing() {
     assert_eq!(book.change_refunds(&[refund_change(9, 1, Standing::Open)], false), Ok(vec![None]));
 }
 
-/// Lets two processes take turns for as long as it takes, each step a few milliseconds later.
+/// The reply to a send has come.
+fn replied(change: &RefundChange, version: i64, replied: Replied, at: Timestamp) -> RefundChange {
+    RefundChange { version, replied: Some(replied), at, ..change.clone() }
+}
+
+/// Two processes take turns; each request is answered after a while, and arrived somewhen before that.
 #[test]
 fn two_processes_together_keep_the_window() {
     let shop = Shop::open();
     let mut books = [Book::open(&shop.path()).unwrap(), Book::open(&shop.path()).unwrap()];
     let mut waiting = waiting(&mut books[0], 400);
-    let mut sent = Vec::new();
+    let mut on_the_way: Vec<(Timestamp, RefundChange, i64)> = Vec::new();
+    let mut spans = Vec::new();
     let mut now = at(300);
     while !waiting.is_empty() {
         for book in &mut books {
             let turns = book.take_turns(&waiting[..waiting.len().min(8)], &LIMITS, now).unwrap();
-            for (number, at, _) in turns.granted {
-                waiting.retain(|change| change.out_refund_no != number);
-                sent.push(at);
+            for (number, version) in turns.granted {
+                let place = waiting.iter().position(|change| change.out_refund_no == number).unwrap();
+                on_the_way.push((now, waiting.remove(place), version));
             }
             now = now.plus(Duration::from_millis(3));
+            let (answered, rest) = on_the_way.into_iter().partition(|(sent, ..)| now.since(*sent).as_millis() > 20);
+            on_the_way = rest;
+            for (sent, change, version) in answered {
+                book.change_refunds(&[replied(&change, version, Replied::Taken, now)], false).unwrap();
+                spans.push((sent, now));
+            }
         }
     }
     let second = Duration::from_secs(1);
-    let most = sent.iter().map(|from| sent.iter().filter(|at| **at >= *from && at.since(*from) < second).count()).max();
-    assert!(most.unwrap() <= 150, "{most:?}");
-    let took = sent.iter().max().unwrap().since(at(300));
-    assert!(took < Duration::from_millis(2800), "{took:?} for 400");
+    let may_arrive = |from: Timestamp| {
+        spans.iter().filter(|(sent, answered)| *sent < from.plus(second) && *answered >= from).count()
+    };
+    let most = spans.iter().map(|(sent, _)| may_arrive(*sent)).max().unwrap();
+    assert!(most <= 150, "{most}");
+    assert!(now.since(at(300)) < Duration::from_millis(2_300), "{:?} for 400", now.since(at(300)));
 }
 
 #[test]
@@ -280,16 +293,13 @@ fn a_failing_reply_narrows_the_window_for_everybody() {
     let mut books = [Book::open(&shop.path()).unwrap(), Book::open(&shop.path()).unwrap()];
     let waiting = waiting(&mut books[0], 40);
     let first = books[0].take_turns(&waiting[..1], &LIMITS, at(300)).unwrap();
-    assert_eq!(first.granted.len(), 1);
-    let failed = RefundChange { failed: true, at: at(300), ..refund_change(0, 2, Standing::Open) };
+    let failed = replied(&waiting[0], first.granted[0].1, Replied::Failing, at(300));
     books[0].change_refunds(&[failed], false).unwrap();
-    let mut granted = 0;
-    for step in 0..40 {
-        let now = at(300).plus(Duration::from_millis(25 * step));
-        let turns = books[1].take_turns(&waiting[1 + granted..], &LIMITS, now).unwrap();
-        granted += turns.granted.len();
-    }
-    assert_eq!(granted, 5, "six in the second with the first");
+    let turns = books[1].take_turns(&waiting[1..], &LIMITS, at(300)).unwrap();
+    assert_eq!(turns.granted.len(), 5, "six with the first");
+    assert_eq!(turns.again_at, Some(at(301)));
+    let later = books[1].take_turns(&waiting[6..], &LIMITS, at(302)).unwrap();
+    assert_eq!(later.granted.len(), 34, "wide again, though five have no reply yet");
 }
 
 #[test]
@@ -310,19 +320,25 @@ fn refunds_of_one_order_are_a_minute_apart() {
 }
 
 #[test]
+fn a_request_without_a_reply_fills_the_window_until_it_can_not_arrive_any_more() {
+    let mut shop = Shop::open();
+    let book = &mut shop.book;
+    let waiting = waiting(book, 151);
+    let turns = book.take_turns(&waiting, &LIMITS, at(300)).unwrap();
+    assert_eq!((turns.granted.len(), turns.again_at), (150, Some(at(311))));
+    assert_eq!(book.take_turns(&waiting[150..], &LIMITS, at(310)).unwrap().granted.len(), 0);
+    assert_eq!(book.take_turns(&waiting[150..], &LIMITS, at(311)).unwrap().granted.len(), 1);
+}
+
+#[test]
 fn a_clock_that_was_set_back_stops_refunds_for_a_second_only() {
     let mut shop = Shop::open();
     let book = &mut shop.book;
-    let waiting = waiting(book, 400);
-    let mut next = 0;
-    for step in 0..40 {
-        let now = at(9000).plus(Duration::from_millis(25 * step));
-        next += book.take_turns(&waiting[next..], &LIMITS, now).unwrap().granted.len();
-    }
-    assert_eq!(next, 150);
-    let turns = book.take_turns(&waiting[next..], &LIMITS, at(300)).unwrap();
-    assert_eq!((turns.granted.len(), turns.again_at), (0, Some(at(301).plus(Duration::from_millis(25)))));
-    assert!(!book.take_turns(&waiting[next..], &LIMITS, at(302)).unwrap().granted.is_empty());
+    let waiting = waiting(book, 151);
+    assert_eq!(book.take_turns(&waiting, &LIMITS, at(9000)).unwrap().granted.len(), 150);
+    let turns = book.take_turns(&waiting[150..], &LIMITS, at(300)).unwrap();
+    assert_eq!((turns.granted.len(), turns.again_at), (0, Some(at(301))));
+    assert_eq!(book.take_turns(&waiting[150..], &LIMITS, at(301)).unwrap().granted.len(), 1);
 }
 
 #[test]

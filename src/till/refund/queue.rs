@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
-use crate::ledger::{LedgerError, Line, LineKind, RefundChange, RefundRow, Standing, Turns};
+use crate::ledger::{LedgerError, Line, LineKind, RefundChange, RefundRow, Replied, Standing, Turns};
 use crate::number::OutRefundNo;
 use crate::payment::refund::{self, Command, Event, Refund, RefundView, Wants};
 use crate::payment::{RefundAnswer, RefundQueryAnswer, RefundRequest, Reply};
@@ -15,8 +15,10 @@ use crate::timestamp::Timestamp;
 
 use super::words;
 
-/// How many turns are asked for at once: what a held-up process may send too late, within the limits' margin.
+/// How many turns are asked for at once.
 const TURNS_AT_ONCE: usize = 4;
+/// The least between two askings, so that a window that opens doesn't go out at once: 200 turns a second at most.
+const TURNS_GAP: Duration = Duration::from_millis(20);
 /// How many questions are on their way at once.
 const QUESTIONS_AT_ONCE: usize = 8;
 /// How many refunds one transaction writes.
@@ -35,8 +37,8 @@ pub enum Action {
     TakeTurns(Vec<RefundChange>),
     /// Write what has become of these; then [`Queue::changed`].
     Change { changes: Vec<RefundChange>, durable: bool },
-    /// Send the request at this moment; [`Queue::answered`] is told the reply.
-    Send { request: Box<RefundRequest>, at: Timestamp },
+    /// Send the request; [`Queue::answered`] is told the reply.
+    Send(Box<RefundRequest>),
     /// Ask after the refund; [`Queue::queried`] is told the reply.
     Query(Box<RefundRequest>),
     /// Tell the screens.
@@ -66,6 +68,7 @@ pub struct Queue {
     /// The window is full until then.
     full_until: Timestamp,
     last_turn: Timestamp,
+    last_asked: Timestamp,
     paused: bool,
     unsettled: usize,
 }
@@ -94,8 +97,8 @@ struct Entry {
 #[derive(Debug, Default)]
 struct Unwritten {
     durable: bool,
-    /// A failing reply came to the last send.
-    failed: bool,
+    /// What reply came to the last send.
+    replied: Option<Replied>,
 }
 
 impl Queue {
@@ -185,9 +188,9 @@ impl Queue {
         let mut changes = Vec::with_capacity(count);
         for number in self.dirty.drain(..count) {
             let Some(entry) = self.refunds.get(&number) else { continue };
-            let failed = entry.unwritten.as_ref().is_some_and(|unwritten| unwritten.failed);
+            let replied = entry.unwritten.as_ref().and_then(|unwritten| unwritten.replied);
             durable |= entry.unwritten.as_ref().is_some_and(|unwritten| unwritten.durable);
-            changes.push(change(&entry.refund, entry.version, failed, entry.lines.clone(), now));
+            changes.push(change(&entry.refund, entry.version, replied, entry.lines.clone(), now));
             self.writing.push((number, entry.refund.clone()));
         }
         Action::Change { changes, durable }
@@ -238,7 +241,7 @@ impl Queue {
             let mut sent = entry.refund.clone();
             sent.handle(Event::Turn, now);
             let line = words::line(sent.request(), LineKind::Intent, "refund", words::intent(sent.request()), now);
-            turns.push(change(&sent, entry.version, false, vec![line], now));
+            turns.push(change(&sent, entry.version, None, vec![line], now));
             self.writing.push((number, sent));
         }
         (!turns.is_empty()).then_some(turns)
@@ -251,14 +254,14 @@ impl Queue {
             self.paused = true;
             return;
         };
-        for (number, at, version) in turns.granted {
+        for (number, version) in turns.granted {
             let (Some(sent), Some(entry)) = (asked.get(&number), self.refunds.get_mut(&number)) else { continue };
             entry.refund = sent.clone();
             entry.version = version;
             let request = Box::new(sent.request().clone());
-            self.ready.push_back(Action::Send { request, at });
+            self.ready.push_back(Action::Send(request));
             self.ready.push_back(Action::Show(Box::new(sent.view())));
-            self.sent.insert(number.clone(), at);
+            self.sent.insert(number.clone(), now);
             self.last_turn = now;
             self.put(&number);
         }
@@ -271,7 +274,8 @@ impl Queue {
         for number in turns.stale {
             self.forget(&number);
         }
-        self.full_until = turns.again_at.unwrap_or(now);
+        self.last_asked = now;
+        self.full_until = turns.again_at.unwrap_or_default();
     }
 
     /// The reply to a send.
@@ -280,9 +284,10 @@ impl Queue {
         let Some(entry) = self.refunds.get_mut(number) else { return };
         let detail = words::detail(entry.refund.request(), &words::reading(&reply.answer), reply.raw.as_deref());
         entry.lines.push(words::line(entry.refund.request(), LineKind::Answer, "refund", detail, now));
-        if !matches!(reply.answer, RefundAnswer::Accepted(_)) {
-            self.mark(number, false, true);
-        }
+        let failing = !matches!(reply.answer, RefundAnswer::Accepted(_));
+        self.mark(number, false, Some(if failing { Replied::Failing } else { Replied::Taken }));
+        // Where it stands in the window is known now, so there may be room earlier.
+        self.full_until = Timestamp::default();
         self.handle(number, Event::Answered(reply.answer.clone()), now);
     }
 
@@ -315,7 +320,7 @@ impl Queue {
         }
         let news = durable || !entry.lines.is_empty() || entry.refund.state_name() != before;
         if news || entry.unwritten.is_some() {
-            self.mark(number, durable, false);
+            self.mark(number, durable, None);
         } else if std::mem::take(&mut entry.show) {
             self.ready.push_back(Action::Show(Box::new(entry.refund.view())));
         }
@@ -323,14 +328,14 @@ impl Queue {
     }
 
     /// Has a refund written.
-    fn mark(&mut self, number: &OutRefundNo, durable: bool, failed: bool) {
+    fn mark(&mut self, number: &OutRefundNo, durable: bool, replied: Option<Replied>) {
         let Some(entry) = self.refunds.get_mut(number) else { return };
         if entry.unwritten.is_none() {
             self.dirty.push_back(number.clone());
         }
         let unwritten = entry.unwritten.get_or_insert_default();
         unwritten.durable |= durable;
-        unwritten.failed |= failed;
+        unwritten.replied = replied.or(unwritten.replied);
     }
 
     /// Puts a refund where it waits for what it wants.
@@ -378,7 +383,8 @@ impl Queue {
     /// While replies are late, turns are taken slowly.
     fn turns_from(&self, now: Timestamp) -> (bool, Timestamp) {
         let late = self.sent.values().any(|at| now.since(*at) > LATE);
-        (late, if late { self.full_until.max(self.last_turn.plus(LATE_GAP)) } else { self.full_until })
+        let from = self.full_until.max(self.last_asked.plus(TURNS_GAP));
+        (late, if late { from.max(self.last_turn.plus(LATE_GAP)) } else { from })
     }
 
     fn next_wakeup(&self, now: Timestamp) -> Option<Timestamp> {
@@ -389,7 +395,7 @@ impl Queue {
     }
 }
 
-fn change(refund: &Refund, version: i64, failed: bool, lines: Vec<Line>, at: Timestamp) -> RefundChange {
+fn change(refund: &Refund, version: i64, replied: Option<Replied>, lines: Vec<Line>, at: Timestamp) -> RefundChange {
     RefundChange {
         out_refund_no: refund.request().out_refund_no.clone(),
         version,
@@ -398,7 +404,7 @@ fn change(refund: &Refund, version: i64, failed: bool, lines: Vec<Line>, at: Tim
         rules: words::json(refund),
         refund_id: refund.refund_id().cloned(),
         pending: !refund.is_over(),
-        failed,
+        replied,
         at,
         lines,
     }

@@ -16,17 +16,15 @@ use super::super::Update;
 use super::super::clock::{self, Clock};
 use super::queue::{Action, Queue};
 
-/// WeChat takes 150 refunds a second, and 6 while they fail (reference 1.5). The span is a little more than a second,
-/// because a request takes its time to arrive: what is sent 150 in a span arrives no more than 150 in a second. For the
-/// same reason two refunds of one order lie a second more than the minute apart: one that arrives too early costs a
-/// minute more, and meets the next.
+/// WeChat takes 150 refunds a second, and 6 while they fail (reference 1.5). A request that has no reply after five
+/// seconds won't arrive any more. Two refunds of one order lie a second more than the minute apart, because the second may be
+/// faster on its way: one that arrives too early costs another minute.
 pub const LIMITS: SendLimits = SendLimits {
     most: 150,
     most_failing: 6,
-    span: Duration::from_millis(1025),
-    gap: Duration::from_millis(6),
+    span: Duration::from_millis(1_005),
+    arrives_within: Duration::from_secs(5),
     order_gap: Duration::from_secs(61),
-    ahead: Duration::from_millis(25),
 };
 
 /// What reaches the queue from the till.
@@ -87,7 +85,7 @@ impl Runner {
                     let result = self.ledger.change_refunds(changes, durable).await;
                     self.queue.changed(&result);
                 }
-                Action::Send { request, at } => self.send(*request, at),
+                Action::Send(request) => self.send(*request),
                 Action::Query(request) => self.ask(*request),
                 Action::Show(view) => self.show(*view),
                 Action::Pause(pause) => tokio::time::sleep(pause).await,
@@ -129,7 +127,7 @@ impl Runner {
         let passed = clock::wall().since(wall);
         let steady = |at: Timestamp| now.plus(at.since(wall).saturating_sub(passed));
         let result = result.map(|turns| Turns {
-            granted: turns.granted.into_iter().map(|(number, at, version)| (number, steady(at), version)).collect(),
+            granted: turns.granted,
             too_soon: turns.too_soon.into_iter().map(|(number, at)| (number, steady(at))).collect(),
             stale: turns.stale,
             again_at: turns.again_at.map(steady),
@@ -159,11 +157,10 @@ impl Runner {
         }
     }
 
-    fn send(&self, request: RefundRequest, at: Timestamp) {
-        let (gateway, answers, at) = (Arc::clone(&self.gateway), self.answers.0.clone(), self.clock.instant(at));
+    fn send(&self, request: RefundRequest) {
+        let (gateway, answers) = (Arc::clone(&self.gateway), self.answers.0.clone());
         // A task of its own: whatever becomes of the runner, a call that was begun is brought to its end.
         let _detached = tokio::spawn(async move {
-            tokio::time::sleep_until(at).await;
             let reply = gateway.refund(&request).await;
             // The runner ends only when no answer is awaited, so somebody listens.
             let _ = answers.send(Answered::Sent(request.out_refund_no, reply));
