@@ -452,7 +452,8 @@ fn change_refund(conn: &Connection, change: &RefundChange) -> Result<Option<i64>
     Ok(Some(change.version + 1))
 }
 
-/// Until when each of the latest sends may reach the gateway, earliest first, and whether a failing reply has come within the span.
+/// Until when each of the latest sends may reach the gateway, earliest first, and whether a failing reply has come
+/// within the span.
 fn window(conn: &Connection, limits: &SendLimits, now: Timestamp) -> Result<(Vec<Timestamp>, bool), LedgerError> {
     let since = |span: std::time::Duration| now.as_millis() - i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     conn.prepare_cached(sql::FORGET_SENDS)?.execute(params![since(SENDS_KEPT)])?;

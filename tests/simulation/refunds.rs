@@ -29,6 +29,8 @@ const BEGAN: i64 = 1_795_341_600_000;
 const LIMIT: Millis = 10_000;
 /// Nothing may be undecided so long after faults have stopped: an order's refunds go one a minute, and it has twelve.
 const DECIDED: Millis = 15 * 60_000;
+/// The connection is up by then or never, so the client sends nothing that arrives later.
+const ARRIVES_WITHIN: Millis = 5_000;
 type Millis = u64;
 
 /// Mistakes that must be found.
@@ -40,6 +42,8 @@ enum Bug {
     SumWithoutPending,
     /// A till that starts knows of no earlier sends.
     RateForgottenAtStart,
+    /// The window has requests by when they were sent, not by when they may arrive.
+    RateBySendTime,
     /// What a dead till left is not taken up.
     NeverTakesUp,
     /// A repeat asks for less.
@@ -48,10 +52,11 @@ enum Bug {
     OrderNeverRests,
 }
 
-const BUGS: [Bug; 6] = [
+const BUGS: [Bug; 7] = [
     Bug::NewNumberAfterUnclear,
     Bug::SumWithoutPending,
     Bug::RateForgottenAtStart,
+    Bug::RateBySendTime,
     Bug::NeverTakesUp,
     Bug::RepeatsWithAnotherAmount,
     Bug::OrderNeverRests,
@@ -78,8 +83,6 @@ struct Till {
     start: u32,
     turn: u32,
     paused_until: Millis,
-    /// Its sends so far, for a till that forgets the book's.
-    own_sends: Vec<Millis>,
 }
 
 /// A call on its way.
@@ -89,6 +92,8 @@ struct Flight {
     start: u32,
     request: RefundRequest,
     is_query: bool,
+    left: Millis,
+    arrived: bool,
     done: bool,
 }
 
@@ -109,6 +114,10 @@ struct World {
     /// Every number that was ever sent, with its order and amount, and when it was sent last.
     sent: BTreeMap<OutRefundNo, (OutTradeNo, Fen, Millis)>,
     sends: Vec<Millis>,
+    /// When requests reached the gateway, but for those that were later than a client can make them.
+    arrivals: Vec<Millis>,
+    /// Connections come up slowly at first: no request arrives before.
+    slow_until: Millis,
     violation: Option<String>,
     counts: BTreeMap<&'static str, u64>,
 }
@@ -132,6 +141,8 @@ impl World {
             flights: BTreeMap::new(),
             sent: BTreeMap::new(),
             sends: Vec::new(),
+            arrivals: Vec::new(),
+            slow_until: 0,
             violation: None,
             counts: BTreeMap::new(),
             dice,
@@ -148,6 +159,9 @@ impl World {
         // Some seeds are a rush of many orders, most are few orders with many refunds each.
         let is_rush = self.dice.below(12) == 0;
         let (orders, asks) = if is_rush { (260, 260) } else { (self.dice.between(1, 4), self.dice.between(2, 12)) };
+        if is_rush {
+            self.slow_until = self.dice.pick(&[0, 900, 1_500, 1_900]);
+        }
         for n in 0..orders {
             self.pay(n);
         }
@@ -205,7 +219,7 @@ impl World {
     fn a_till(&self) -> Till {
         let book = Book::open(&self.folder.join("book.db")).expect("the book opens");
         let owner = Some(Owner::new(&self.folder.join("owners")).expect("an owner"));
-        Till { queue: Queue::default(), book, owner, start: 1, turn: 0, paused_until: 0, own_sends: Vec::new() }
+        Till { queue: Queue::default(), book, owner, start: 1, turn: 0, paused_until: 0 }
     }
 
     fn clock(&self) -> Timestamp {
@@ -361,7 +375,10 @@ impl World {
 
     fn limits_of(&self, till: usize) -> SendLimits {
         match self.bug {
-            Some(Bug::RateForgottenAtStart) if self.tills[till].start > 1 => SendLimits { most: 100_000, ..LIMITS },
+            Some(Bug::RateForgottenAtStart) if self.tills[till].start > 1 => {
+                SendLimits { most: 100_000, most_failing: 100_000, ..LIMITS }
+            }
+            Some(Bug::RateBySendTime) => SendLimits { arrives_within: Duration::ZERO, ..LIMITS },
             Some(Bug::OrderNeverRests) => SendLimits { order_gap: Duration::ZERO, ..LIMITS },
             _ => LIMITS,
         }
@@ -410,7 +427,8 @@ impl World {
 
     fn put_on_the_line(&mut self, till: usize, request: RefundRequest, is_query: bool, at: Millis) {
         let call = self.queued + 1;
-        let flight = Flight { till, start: self.tills[till].start, request, is_query, done: false };
+        let flight =
+            Flight { till, start: self.tills[till].start, request, is_query, left: at, arrived: false, done: false };
         self.flights.insert(call, flight);
         self.at(at, Happening::Leaves { call });
     }
@@ -427,14 +445,14 @@ impl World {
                 self.flights.get_mut(&call).expect("it was put there").request = request.clone();
             }
             self.check_send(&request);
-            self.tills[till].own_sends.push(self.now);
         }
         self.at(self.now + LIMIT, Happening::Reply { call, body: None });
         if self.strikes("request lost") {
             return;
         }
         let late = self.strikes("request late");
-        let after = if late { self.dice.between(1_000, 25_000) } else { self.dice.between(10, 30) };
+        let after = if late { self.dice.between(1_000, 25_000) } else { self.dice.between(10, 30) }
+            + self.slow_until.saturating_sub(self.now);
         self.at(self.now + after, Happening::Arrives { call });
         if self.strikes("request twice") {
             let again = self.dice.between(1, 20_000);
@@ -443,7 +461,12 @@ impl World {
     }
 
     fn arrives(&mut self, call: u64) {
-        let Flight { request, is_query, .. } = self.flights[&call].clone();
+        let flight = self.flights.get_mut(&call).expect("it was put there");
+        let again = std::mem::replace(&mut flight.arrived, true);
+        let Flight { request, is_query, left, .. } = flight.clone();
+        if !is_query && !again && self.now <= left + ARRIVES_WITHIN {
+            self.check_arrival();
+        }
         let now = self.clock();
         let nonce = format!("{:032x}", self.dice.draw());
         let encoded = if is_query {
@@ -532,6 +555,15 @@ impl World {
         }
         let known = (request.out_trade_no.clone(), request.refund_fee, self.now);
         self.sent.insert(number.clone(), known);
+    }
+
+    /// The gateway's limit holds where it is counted, however long each request was on its way.
+    fn check_arrival(&mut self) {
+        self.arrivals.push(self.now);
+        let recent = self.arrivals.iter().rev().take_while(|at| **at + 1_000 > self.now).count();
+        if recent > LIMITS.most {
+            self.violated(format!("{recent} refunds arrived within a second"));
+        }
     }
 
     /// Faults stopped long ago: every refund is decided, and the gateway's books hold the same of it.

@@ -16,9 +16,10 @@ use super::super::Update;
 use super::super::clock::{self, Clock};
 use super::queue::{Action, Queue};
 
-/// WeChat takes 150 refunds a second, and 6 while they fail (reference 1.5). A request that has no reply after five
-/// seconds won't arrive any more. Two refunds of one order lie a second more than the minute apart, because the second may be
-/// faster on its way: one that arrives too early costs another minute.
+/// WeChat takes 150 refunds a second, and 6 while they fail (reference 1.5). A connection has four seconds to come up,
+/// so five seconds after its turn a request has arrived, or its process died before it could; and the client gives up
+/// before the window forgets a request. Two refunds of one order lie a second more than the minute apart, because the
+/// second may be faster on its way: one that arrives too early costs another minute.
 pub const LIMITS: SendLimits = SendLimits {
     most: 150,
     most_failing: 6,

@@ -451,3 +451,10 @@ async fn a_report_makes_the_till_ask_after_its_refund_at_once() {
     let made_elsewhere = format!("{order} elsewhere 100");
     assert_eq!(counter.till.notified(made_elsewhere.as_bytes()).await, Ok(Heard::New), "it is written down");
 }
+
+#[test]
+fn a_request_stays_in_the_window_for_as_long_as_the_client_waits() {
+    let client = crate::wechat::Limits::default();
+    assert!(client.connect < super::LIMITS.arrives_within);
+    assert!(client.other < super::LIMITS.arrives_within + super::LIMITS.span);
+}
