@@ -28,10 +28,10 @@ pub use find::{FOUND_AT_MOST, Page, Place};
 pub use handle::{Booked, Ledger};
 pub use owner::Owner;
 pub use refund::{
-    NewRefund, NotQueued, Promised, RefundChange, RefundCounts, RefundRow, RefundedOrder, Replied, Standing, Turns,
+    NewRefund, NotQueued, Promised, RefundChange, RefundCounts, RefundRow, RefundedOrder, Replied, Standing,
 };
 pub use rows::{
     AttemptChange, AttemptRow, CodeTrace, Line, LineKind, Method, NewAttempt, NewSale, Outcome, SaleChange, SaleKind,
     SaleRow, Totals,
 };
-pub use turns::SendLimits;
+pub use turns::{SendLimits, Turns};

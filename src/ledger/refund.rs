@@ -9,7 +9,7 @@ use super::find::{fen, read, read_option};
 use super::owner::Owner;
 use super::rows::{Line, Outcome};
 use super::sql;
-use super::turns::SendLimits;
+use super::turns::{SendLimits, Turns};
 use crate::audit::{Approval, ChainKey};
 use crate::money::Fen;
 use crate::number::{OutRefundNo, OutTradeNo, RefundId, TransactionId};
@@ -156,19 +156,6 @@ pub struct Promised {
     pub taken: Fen,
     /// The part of all this that others refunded.
     pub elsewhere: Fen,
-}
-
-/// Which refunds may be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Turns {
-    /// Each with its new version; written down as sent now.
-    pub granted: Vec<(OutRefundNo, i64)>,
-    /// Another refund of the same order was sent a moment ago: not before this.
-    pub too_soon: Vec<(OutRefundNo, Timestamp)>,
-    /// Another process has taken it further.
-    pub stale: Vec<OutRefundNo>,
-    /// When to ask again for those that were not answered, because the window is full.
-    pub again_at: Option<Timestamp>,
 }
 
 /// How many refunds wait for what.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::number::OutRefundNo;
 use crate::timestamp::Timestamp;
 
 /// How fast refunds may be sent.
@@ -18,6 +19,19 @@ pub struct SendLimits {
     pub arrives_within: Duration,
     /// The least between two refunds of one order.
     pub order_gap: Duration,
+}
+
+/// Which refunds may be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Turns {
+    /// Each with its new version; written down as sent now.
+    pub granted: Vec<(OutRefundNo, i64)>,
+    /// Another refund of the same order was sent a moment ago: not before this.
+    pub too_soon: Vec<(OutRefundNo, Timestamp)>,
+    /// Another process has taken it further.
+    pub stale: Vec<OutRefundNo>,
+    /// When to ask again for those that were not answered, because the window is full.
+    pub again_at: Option<Timestamp>,
 }
 
 impl SendLimits {
