@@ -144,7 +144,7 @@ const LONGEST_FILE: usize = 500;
 /// Files that may be longer, and why.
 const LONGER: &[(&str, usize)] = &[
     // Each is one machine with the whole of its transition table.
-    ("payment/native", 570),
+    ("payment/native", 580),
     ("payment/micropay", 550),
     ("payment/refund", 530),
 ];

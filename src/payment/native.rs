@@ -26,7 +26,7 @@
 //! | GivingWay | no certain answer | Renewing | the scan is not taken; a new picture |
 //! | Closing | SUCCESS, ORDERCLOSED, ORDERNOTEXIST | Closed | the number is burnt |
 //! | Closing | ORDERPAID | Checking | ask for the receipt |
-//! | Closing | refused because of the first five minutes | Closing | again when they are over |
+//! | Closing | refused because of the first five minutes | Closing | again when they are over, or five minutes after a restart |
 //! | Closing | no answer | Closing | again, slower and slower |
 //! | Closing, Checking | SUCCESS | Paid, or PaidLate if a person had ended the sale | |
 //! | Paid, PaidLate, Closed, Reversed, Failed, NotSent | anything | the same | state moves forward only |
@@ -48,8 +48,6 @@ use crate::timestamp::Timestamp;
 pub const PICTURE_LIFE: Duration = Duration::from_secs(300);
 /// WeChat closes no order before this age; a second more, because its clock is not ours.
 const CLOSE_FROM: Duration = Duration::from_secs(301);
-/// How often a close is tried where the order's age isn't known.
-const CLOSE_RETRY: Duration = Duration::from_secs(60);
 const POLL_FAST: Duration = Duration::from_secs(2);
 const POLL_SLOW: Duration = Duration::from_secs(5);
 /// How long a new picture is asked for at the fast rhythm.
@@ -78,6 +76,9 @@ pub struct Native {
     way_back: Option<WayBack>,
     /// The picture that was shown is dead: another took its place, and nobody has seen that one.
     picture_dead: bool,
+    /// When it is old enough to be closed, where the order's own time may be of another clock.
+    #[serde(default)]
+    close_from: Option<Timestamp>,
     doubt: Option<Doubt>,
     next: Next,
 }
@@ -175,6 +176,7 @@ impl Native {
             unwanted: false,
             way_back: None,
             picture_dead: false,
+            close_from: None,
             doubt: None,
             next: Next::Answer,
         };
@@ -200,7 +202,7 @@ impl Native {
                 }
                 self.wish(Wish::Leave, now)
             }
-            Event::Resume => self.resume(),
+            Event::Resume => self.resume(now),
         }
     }
 
@@ -437,14 +439,19 @@ impl Native {
         }
     }
 
-    fn resume(&mut self) -> Vec<Command> {
+    fn resume(&mut self, now: Timestamp) -> Vec<Command> {
         self.wish = None;
+        // It is as old as it says, unless the clock was set back since.
+        let close_from = Some(self.close_from().min(now.plus(CLOSE_FROM)));
         match self.state {
             State::Creating | State::Shown | State::Renewing(_) | State::GivingWay(_) => {
-                self.sent = true;
+                (self.sent, self.close_from) = (true, close_from);
                 self.begin_closing()
             }
-            State::Closing(_) => self.ask_in(State::Closing(Step::Ask)),
+            State::Closing(_) => {
+                self.close_from = close_from;
+                self.ask_in(State::Closing(Step::Ask))
+            }
             State::Checking => self.ask_in(State::Checking),
             State::Paid(_)
             | State::PaidLate(_)
@@ -488,11 +495,12 @@ impl Native {
     /// Closes when WeChat will: not in the order's first five minutes.
     fn close_later(&mut self, now: Timestamp) -> Vec<Command> {
         self.wish = None;
-        let ready = self.order.created_at.plus(CLOSE_FROM);
-        // An order of the future: the clock was set back since, so it tells nothing.
-        let ready = if self.order.created_at > now { now.plus(CLOSE_RETRY) } else { ready };
-        self.next = Next::At(ready.max(now.plus(POLL_SLOW)));
+        self.next = Next::At(self.close_from().max(now.plus(POLL_SLOW)));
         vec![Command::Commit, Command::Show]
+    }
+
+    fn close_from(&self) -> Timestamp {
+        self.close_from.unwrap_or(self.order.created_at.plus(CLOSE_FROM))
     }
 
     /// The scan can't be let through for certain: the sale goes on with a new picture.

@@ -668,6 +668,20 @@ fn closing_refused_in_the_first_five_minutes_is_done_when_they_are_over() {
 }
 
 #[test]
+fn closing_waits_no_longer_than_five_minutes_after_a_restart_whatever_the_clock_says() {
+    for set_back in [60, 200, 100_000] {
+        let mut native = closing_by_close();
+        native.handle(Event::Closed(CloseAnswer::TooEarly), at(11));
+        let restart = Timestamp::from_millis(at(11).as_millis() - set_back * 1000);
+        native.handle(Event::Resume, restart);
+        native.handle(Event::Queried(QueryAnswer::Unpaid), restart);
+        native.handle(Event::Closed(CloseAnswer::TooEarly), restart);
+        let due = native.next_wakeup().unwrap();
+        assert!(due <= restart.plus(Duration::from_secs(301)) && due <= at(301), "{set_back}");
+    }
+}
+
+#[test]
 fn closing_without_an_answer_is_tried_again_slower_and_slower() {
     for answer in [CloseAnswer::Unknown(Doubt::NoAnswer), CloseAnswer::NotSent(NotSent::Offline)] {
         let mut native = closing_by_close();

@@ -22,7 +22,7 @@ pub enum Icon {
     Book,
     Arrow,
     Exclamation,
-    /// Three quarters of a circle that turn: one of [`TURNS`] places.
+    /// Three quarters of a circle that turn: one of `TURNS` places.
     Turning(u8),
     Keyhole,
     Lens,
