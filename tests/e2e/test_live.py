@@ -15,6 +15,8 @@ NOTE, FAILED, WAITING, TICK = "#EAEEF9", "#B3261E", "#FFF3DC", "#1E8E5A"
 KEY = "#FBFAF6"
 # The share of the screen that eight ticked lines have, and three ticked fields have not.
 TICKED = 0.0005
+# The share that the frame and the tick of a certificate have, and the ticks of two fields have not.
+READ = 0.0003
 # From the last key of an amount to a scan, and from field to field, in milliseconds: no hand is faster.
 HAND = 250
 
@@ -86,8 +88,11 @@ class Live(till.Case):
         self.display.press("shift+Tab")
         self.display.type(self.gateway["p12_file"], 12)
         self.display.press("Return")
-        self.display.picture("live-merchant")
+        self.shows("the certificate that was read", "live-merchant", lambda picture: Pixels(picture).share(TICK) > READ)
+        # Where the field is that has the keys.
+        before = Pixels(self.display.picture("live-merchant")).widest(ACCENT)
         self.display.press("Return")
+        self.shows("the key's page", "live-key", lambda picture: Pixels(picture).widest(ACCENT) != before)
         self.display.type(self.gateway["api_key"], 12)
         self.display.picture("live-key")
         self.display.press("Return")
