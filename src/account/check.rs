@@ -205,7 +205,7 @@ impl Check {
 
     async fn api_key(&self) -> Outcome {
         // A number of a year before WeChat was.
-        let number = OutTradeNo::make(Timestamp::from_millis(946_684_800_000), 0, random());
+        let number = OutTradeNo::make(Timestamp::from_millis(946_684_800_000), 0, till::random());
         let outcome = match self.client.look_up(number.as_str()).await {
             // An order of that number would be signed all the same.
             Ok(_) => Outcome::Passed(Well::Signed),
@@ -347,7 +347,7 @@ pub fn judge_expiry(facts: &Facts, now: Timestamp) -> Outcome {
 /// An order that was never made: its number has a till that no shop has. Only the number is sent.
 fn never_used(now: Timestamp) -> Order {
     Order {
-        out_trade_no: OutTradeNo::make(now, 0, random()),
+        out_trade_no: OutTradeNo::make(now, 0, till::random()),
         total_fee: Fen::ZERO,
         body: String::new(),
         attach: String::new(),
@@ -356,10 +356,6 @@ fn never_used(now: Timestamp) -> Order {
         notify_url: String::new(),
         created_at: now,
     }
-}
-
-fn random() -> u32 {
-    getrandom::u32().expect("the operating system gives random numbers")
 }
 
 #[cfg(test)]

@@ -116,7 +116,8 @@ fn method(attempt: &Attempt) -> Method {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> String {
+/// The rules as the book keeps them.
+pub(super) fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).expect("the rules' types have string keys and no failing parts")
 }
 

@@ -37,6 +37,7 @@ use clock::Clock;
 use drive::{Drive, Versions, Wish};
 use runner::Runner;
 use shared::Shared;
+pub(crate) use shared::random;
 
 pub use find::{FindError, OrderPage, OrderState, OrderView, Place, Proof};
 pub use notified::{Heard, NotTaken};

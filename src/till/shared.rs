@@ -218,7 +218,7 @@ impl Shared {
 }
 
 /// A random number from the operating system.
-pub(super) fn random() -> u32 {
+pub(crate) fn random() -> u32 {
     getrandom::u32().expect("the operating system gives random numbers")
 }
 

@@ -15,6 +15,7 @@ use crate::payment::refund::{Refund, RefundView};
 use crate::payment::{Found, NoRefund, QueryAnswer, Receipt, RefundQueryAnswer, RefundRequest};
 use crate::timestamp::Timestamp;
 
+use super::book;
 use super::drive::Desk;
 use super::shared::{Shared, random};
 
@@ -185,7 +186,7 @@ pub(super) fn new_refund(
         reason: reason.to_owned(),
         created_at: now,
         state: refund.state_name().to_owned(),
-        rules: words::json(&refund),
+        rules: book::json(&refund),
         owner: desk.owner.clone(),
         approval,
     }

@@ -13,6 +13,7 @@ use crate::payment::refund::{self, Command, Event, Refund, RefundView, Wants};
 use crate::payment::{RefundAnswer, RefundQueryAnswer, RefundRequest, Reply};
 use crate::timestamp::Timestamp;
 
+use super::super::book;
 use super::words;
 
 /// How many turns are asked for at once.
@@ -401,7 +402,7 @@ fn change(refund: &Refund, version: i64, replied: Option<Replied>, lines: Vec<Li
         version,
         state: refund.state_name().to_owned(),
         standing: standing(refund.standing()),
-        rules: words::json(refund),
+        rules: book::json(refund),
         refund_id: refund.refund_id().cloned(),
         pending: !refund.is_over(),
         replied,

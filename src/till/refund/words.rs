@@ -1,15 +1,10 @@
 //! Between the rules' words of refunds and the book's.
 
 use crate::ledger::{Line, LineKind, NewRefund};
-use crate::payment::refund::Refund;
 use crate::payment::{RefundAnswer, RefundQueryAnswer, RefundRequest};
 use crate::timestamp::Timestamp;
 
 use super::super::book;
-
-pub(super) fn json(refund: &Refund) -> String {
-    serde_json::to_string(refund).expect("the rules' types have string keys and no failing parts")
-}
 
 /// A journal line about a refund; the book finds the sale by the order's number.
 pub(super) fn line(request: &RefundRequest, kind: LineKind, what: &str, detail: String, at: Timestamp) -> Line {
