@@ -27,18 +27,23 @@
 //! | Reversing | the same, and the query says ORDERNOTEXIST within 45 s of the charge | Reversing | not seen yet: ask, slower and slower |
 //! | Reversing | the same, and the query says PAYERROR, or ORDERNOTEXIST later | Reversed | asked again after 1, 5 and 30 min |
 //! | Reversed | a later query says SUCCESS | Reversing | a lost charge arrived after all: reverse again |
+//! | Declined, NotSent, Reversed | the gateway reports it paid | the same | commit, ask |
+//! | Declined, NotSent | asked after a report: SUCCESS | PaidLate | "not paid" was shown: a refund has to give it back |
+//! | Declined, NotSent | asked after a report: USERPAYING, no answer | the same | ask again in a minute |
 //! | Confirming, Waiting, of a restored book | no answer | Waiting | no reverse, no "declined": another till may have shown it paid; ask in 15 s |
-//! | Paid, Declined, PaidLate, NotSent | anything | the same | state moves forward only |
+//! | Paid, Declined, PaidLate, NotSent | anything else | the same | state moves forward only |
 //!
 //! Sources: WeChat Pay manual, micropay and reverse; merchant pages 4011937125, 4011937361.
+
+mod reported;
+mod seen;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::status::{Status, Waiting};
 use super::words::{Call, ChargeAnswer, Doubt, NotSent, Order, QueryAnswer, Receipt, Refusal, ReverseAnswer};
-use super::{Command, Next, Outcome};
+use super::{Command, Next};
 use crate::number::AuthCode;
 use crate::timestamp::Timestamp;
 
@@ -52,6 +57,8 @@ pub const REVERSE_FROM: Duration = Duration::from_secs(15);
 pub const REVERSE_AT: Duration = Duration::from_secs(45);
 /// "Too frequent" and "no permission" are asked again this slowly.
 const REFUSED_PAUSE: Duration = Duration::from_secs(15);
+/// A charge that has ended is asked about again after silence.
+const LATE_PAUSE: Duration = Duration::from_secs(60);
 /// A reversed charge is asked for again after these times: a lost original may still arrive.
 const FOLLOW_UPS: [Duration; 3] = [Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(1800)];
 
@@ -88,6 +95,7 @@ enum State {
         signed: bool,
         impossible: bool,
     },
+    /// `at`: when it was reversed, or taken up again since.
     Reversed {
         at: Timestamp,
         follow_up: usize,
@@ -117,6 +125,8 @@ pub enum Event {
     Query,
     /// The cashier cancels; heard from 15 s on.
     Cancel,
+    /// The gateway reports it as paid.
+    Reported,
     /// Taken up again by a process that did not send it: what was on its way is not known.
     Resume,
 }
@@ -159,17 +169,20 @@ impl Micropay {
             (State::Waiting { .. }, Event::Queried(answer)) => self.asked(answer, now),
             (State::Waiting { .. }, Event::Cancel) => self.cancel(now),
             (State::Confirming(_) | State::Waiting { .. }, Event::Resume) => self.ask(),
-            (State::Waiting { .. }, Event::Wakeup | Event::Query) => self.ask_unless_asked(),
+            (State::Waiting { .. }, Event::Wakeup | Event::Query | Event::Reported) => self.ask_unless_asked(),
             (State::Reversing { step: Step::Reverse, .. }, Event::Reversed(answer)) => self.reversed(&answer, now),
             (State::Reversing { step: Step::Query, .. }, Event::Queried(answer)) => self.verify(answer, now),
-            (State::Reversing { .. }, Event::Wakeup | Event::Query) => self.ask_unless_asked(),
+            (State::Reversing { .. }, Event::Wakeup | Event::Query | Event::Reported) => self.ask_unless_asked(),
             (State::Reversing { .. }, Event::Resume) => self.ask(),
             (State::Reversed { .. }, Event::Wakeup) => self.ask_unless_asked(),
             (State::Reversed { .. }, Event::Resume) if self.next == Next::Never => Vec::new(),
             (State::Reversed { .. }, Event::Resume) => self.ask(),
+            (State::Reversed { .. } | State::Declined(_) | State::NotSent(_), Event::Reported) => self.ask_reported(),
+            (State::Declined(_) | State::NotSent(_), Event::Wakeup | Event::Resume) => self.go_on_asking(),
             (State::Reversed { .. }, Event::Queried(answer)) => self.followed_up(&answer, now),
+            (State::Declined(_) | State::NotSent(_), Event::Queried(answer)) => self.asked_after_the_end(answer, now),
             // The answer is on its way, and it decides.
-            (State::Paying | State::Confirming(_), Event::Wakeup | Event::Query | Event::Cancel)
+            (State::Paying | State::Confirming(_), Event::Wakeup | Event::Query | Event::Cancel | Event::Reported)
             | (State::Reversing { .. } | State::Reversed { .. }, Event::Cancel)
             | (State::Reversed { .. }, Event::Query) => Vec::new(),
             // One call is on its way at a time, so these are answers to nobody's question.
@@ -177,29 +190,35 @@ impl Micropay {
             | (State::Confirming(_) | State::Waiting { .. }, Event::Charged(_) | Event::Reversed(_))
             | (State::Reversing { step: Step::Reverse, .. }, Event::Charged(_) | Event::Queried(_))
             | (State::Reversing { step: Step::Query, .. }, Event::Charged(_) | Event::Reversed(_))
-            | (State::Reversed { .. }, Event::Charged(_) | Event::Reversed(_)) => Vec::new(),
+            | (
+                State::Reversed { .. } | State::Declined(_) | State::NotSent(_),
+                Event::Charged(_) | Event::Reversed(_),
+            ) => Vec::new(),
             // State moves forward only.
-            (
-                State::Paid(_) | State::Declined(_) | State::PaidLate(_) | State::NotSent(_),
+            (State::Declined(_) | State::NotSent(_), Event::Query | Event::Cancel)
+            | (
+                State::Paid(_) | State::PaidLate(_),
                 Event::Charged(_)
                 | Event::Queried(_)
                 | Event::Reversed(_)
                 | Event::Wakeup
                 | Event::Query
                 | Event::Cancel
+                | Event::Reported
                 | Event::Resume,
             ) => Vec::new(),
         }
     }
 
     /// Another process's clock, or a clock that was set since, tells nothing of how long ago the charge was: a
-    /// reverse waits its whole 15 s again, and nothing waits for a moment of the other clock's future.
+    /// reverse waits its whole 15 s again, late questions count from now, and nothing waits for a moment of the other
+    /// clock's future.
     fn set_clocks(&mut self, now: Timestamp) {
         self.sent_at = self.sent_at.min(now);
         self.reverse_from = now.plus(REVERSE_FROM);
         self.until = self.until.min(now.plus(REVERSE_AT));
         if let State::Reversed { at, .. } = &mut self.state {
-            *at = now.min(*at);
+            *at = now;
         }
     }
 
@@ -366,7 +385,7 @@ impl Micropay {
         match answer {
             QueryAnswer::Paid(_) | QueryAnswer::Paying => self.begin_to_reverse(now),
             QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) => {
-                self.next = Next::At(now.plus(QUERY_EVERY * 12));
+                self.next = Next::At(now.plus(LATE_PAUSE));
                 Vec::new()
             }
             QueryAnswer::Unpaid
@@ -456,83 +475,6 @@ impl Micropay {
     fn reversal(&mut self, change: impl FnOnce(&mut Step, &mut bool, &mut bool)) {
         if let State::Reversing { step, signed, impossible, .. } = &mut self.state {
             change(step, signed, impossible);
-        }
-    }
-
-    /// Whether the charge is being undone.
-    pub(super) fn is_reversing(&self) -> bool {
-        matches!(self.state, State::Reversing { .. })
-    }
-
-    /// Whether a call is on its way.
-    pub(super) fn awaits_an_answer(&self) -> bool {
-        self.next == Next::Answer
-    }
-
-    /// Whether no call is on its way and none will be sent.
-    pub(super) fn has_nothing_to_do(&self) -> bool {
-        self.next == Next::Never
-    }
-
-    pub fn order(&self) -> &Order {
-        &self.order
-    }
-
-    /// When [`Event::Wakeup`] is due; `None` while an answer is awaited or nothing more will happen.
-    pub fn next_wakeup(&self) -> Option<Timestamp> {
-        self.next.wakeup()
-    }
-
-    /// The state's name, as the book keeps it.
-    pub fn state_name(&self) -> &'static str {
-        match self.state {
-            State::Paying => "paying",
-            State::Confirming(_) => "confirming",
-            State::Waiting { .. } => "waiting",
-            State::Reversing { .. } => "reversing",
-            State::Reversed { .. } => "reversed",
-            State::Paid(_) => "paid",
-            State::Declined(_) => "declined",
-            State::PaidLate(_) => "paid_late",
-            State::NotSent(_) => "not_sent",
-        }
-    }
-
-    pub fn outcome(&self) -> Outcome {
-        match &self.state {
-            State::Paying | State::Confirming(_) | State::Waiting { .. } | State::Reversing { .. } => Outcome::Open,
-            State::Reversed { .. } => Outcome::Reversed,
-            State::Paid(receipt) => Outcome::Paid(receipt.clone()),
-            State::PaidLate(receipt) => Outcome::PaidLate(receipt.clone()),
-            State::Declined(_) | State::NotSent(_) => Outcome::NotPaid,
-        }
-    }
-
-    pub fn status(&self) -> Status {
-        match &self.state {
-            State::Paying | State::Confirming(_) => Status::Sending { since: self.sent_at },
-            State::Waiting { paying: true } => Status::Password(self.waiting()),
-            State::Waiting { paying: false } => {
-                Status::Unknown(self.waiting(), self.doubt.clone().unwrap_or(Doubt::NoAnswer))
-            }
-            State::Reversing { tries, .. } => {
-                Status::Reversing { since: self.sent_at, tries: *tries, next_at: self.next_wakeup() }
-            }
-            State::Reversed { .. } => Status::Reversed,
-            State::Paid(receipt) => Status::Paid(receipt.clone()),
-            State::Declined(refusal) => Status::Declined(refusal.clone()),
-            State::PaidLate(receipt) => Status::PaidLate(receipt.clone()),
-            State::NotSent(why) => Status::NotSent(why.clone()),
-        }
-    }
-
-    fn waiting(&self) -> Waiting {
-        Waiting {
-            since: self.sent_at,
-            queries: self.queries,
-            next_query_at: self.next_wakeup(),
-            cancel_from: self.reverse_from,
-            until: self.sent_at.plus(REVERSE_AT),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One test a row of the table in `micropay.rs`.
 
 use super::super::fixtures::*;
-use super::super::{Call, Command, Doubt, NotSent, Reason};
+use super::super::{Call, Command, Doubt, NotSent, Outcome, Reason, Status};
 use super::*;
 
 fn paying() -> Micropay {
@@ -509,6 +509,7 @@ fn what_is_final_stays_final() {
             Event::Query,
             Event::Cancel,
             Event::Resume,
+            Event::Charged(ChargeAnswer::Paid(receipt())),
         ] {
             let mut after = charge.clone();
             assert_eq!(after.handle(event, at(60)), []);
@@ -566,4 +567,98 @@ fn a_restored_charge_that_is_answered_goes_on_by_the_rules() {
     charge.handle(Event::Queried(QueryAnswer::Paying), at(86_400));
     let commands = run_out(&mut charge, &QueryAnswer::Unknown(Doubt::NoAnswer));
     assert_eq!(sent(&commands), Some(&Call::Reverse), "it was not paid when the gateway was asked");
+}
+
+/// One that ended at 50 s: declined, not sent, reversed and asked after for the last time.
+fn ended_unpaid() -> [Micropay; 3] {
+    let mut declined = confirming();
+    declined.handle(Event::Queried(QueryAnswer::NotExist), at(2));
+    let mut not_sent = paying();
+    not_sent.handle(Event::Charged(ChargeAnswer::NotSent(NotSent::Offline)), at(1));
+    let mut reversed = waiting();
+    reversed.handle(Event::Wakeup, at(6));
+    reversed.handle(Event::Queried(QueryAnswer::Revoked), at(6));
+    let ended = [declined, not_sent, reversed];
+    assert!(ended.iter().all(|charge| charge.has_nothing_to_do() && charge.outcome() != Outcome::Open));
+    ended
+}
+
+#[test]
+fn a_report_of_a_payment_has_an_open_charge_asked_about() {
+    let mut charge = waiting();
+    assert_eq!(sent(&charge.handle(Event::Reported, at(3))), Some(&Call::Query));
+    assert_eq!(charge.handle(Event::Reported, at(3)), [], "it is being asked about");
+    assert_eq!(paying().handle(Event::Reported, at(3)), [], "the answer is on its way");
+}
+
+#[test]
+fn a_report_of_a_payment_that_was_told_as_unpaid_is_asked_about_and_goes_back() {
+    for mut charge in ended_unpaid() {
+        let commands = charge.handle(Event::Reported, at(600));
+        assert!(commits_first(&commands), "a crash must not forget the report");
+        assert_eq!(sent(&commands), Some(&Call::Query), "a report is not the proof");
+        assert!(!charge.has_nothing_to_do());
+        assert_eq!(charge.handle(Event::Reported, at(600)), [], "it is being asked about");
+        let reversed = charge.outcome() == Outcome::Reversed;
+        let commands = charge.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(601));
+        if reversed {
+            assert_eq!(sent(&commands), Some(&Call::Reverse));
+        } else {
+            assert_eq!(charge.outcome(), Outcome::PaidLate(receipt()));
+            assert_eq!(commands, [Command::Commit, Command::Show]);
+        }
+    }
+}
+
+#[test]
+fn a_report_that_the_gateway_does_not_bear_out_changes_nothing() {
+    for before in ended_unpaid() {
+        for answer in silence().into_iter().chain([QueryAnswer::Unpaid, QueryAnswer::NotExist, QueryAnswer::Revoked]) {
+            let mut charge = before.clone();
+            charge.handle(Event::Reported, at(600));
+            let commands = charge.handle(Event::Queried(answer.clone()), at(600));
+            assert_eq!(charge.outcome(), before.outcome());
+            if silence().contains(&answer) {
+                assert_eq!(charge.next_wakeup(), Some(at(660)));
+                assert_eq!(sent(&charge.handle(Event::Wakeup, at(660))), Some(&Call::Query));
+            } else {
+                assert_eq!(commands, [Command::Commit]);
+                assert_eq!((charge.has_nothing_to_do(), charge.state_name()), (true, before.state_name()));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_report_that_stands_in_the_book_is_asked_about_by_whoever_takes_it_up() {
+    for mut charge in ended_unpaid() {
+        assert_eq!(charge.handle(Event::Resume, at(600)), [], "nothing was reported");
+        charge.reported(at(600));
+        let stored = serde_json::to_string(&charge).unwrap();
+        let mut charge: Micropay = serde_json::from_str(&stored).unwrap();
+        assert!(!charge.has_nothing_to_do());
+        assert_eq!(sent(&charge.handle(Event::Resume, at(700))), Some(&Call::Query));
+        // Once more, while the answer is awaited.
+        assert_eq!(sent(&charge.handle(Event::Resume, at(701))), Some(&Call::Query));
+    }
+    let mut open = waiting();
+    open.reported(at(3));
+    assert_eq!(open, waiting(), "one that is open is asked about anyway");
+}
+
+#[test]
+fn late_questions_count_from_the_restart() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Done), at(46));
+    charge.handle(Event::Queried(QueryAnswer::NotExist), at(46));
+    // A clock that was set a day ahead says that all of them are over; the charge is still on its way.
+    let restart = at(86_400);
+    assert_eq!(sent(&charge.handle(Event::Resume, restart)), Some(&Call::Query));
+    charge.handle(Event::Queried(QueryAnswer::NotExist), restart);
+    for pause in [60, 300, 1800] {
+        assert_eq!(charge.next_wakeup(), Some(at(86_400 + pause)));
+        charge.handle(Event::Wakeup, at(86_400 + pause));
+        charge.handle(Event::Queried(QueryAnswer::NotExist), at(86_400 + pause));
+    }
+    assert!(charge.has_nothing_to_do());
 }

@@ -29,10 +29,14 @@
 //! | Closing | refused because of the first five minutes | Closing | again when they are over, or five minutes after a restart |
 //! | Closing | no answer | Closing | again, slower and slower |
 //! | Closing, Checking | SUCCESS | Paid, or PaidLate if a person had ended the sale | |
-//! | Paid, PaidLate, Closed, Reversed, Failed, NotSent | anything | the same | state moves forward only |
+//! | Closed, Reversed, Failed, NotSent | the gateway reports it paid | the same | commit, ask |
+//! | Closed, Reversed, Failed, NotSent | asked after a report: SUCCESS | PaidLate | |
+//! | Closed, Reversed, Failed, NotSent | asked after a report: no answer | the same | ask again, slower and slower |
+//! | Paid, PaidLate, Closed, Reversed, Failed, NotSent | anything else | the same | state moves forward only |
 //!
 //! Sources: WeChat Pay manual, unifiedorder (NATIVE) and closeorder; merchant page 4011941162.
 
+mod reported;
 mod seen;
 
 use std::time::Duration;
@@ -148,6 +152,8 @@ pub enum Event {
     GiveWay,
     /// The cashier leaves the sale.
     Leave,
+    /// The gateway reports it as paid.
+    Reported,
     /// Taken up again by a process that did not make it; nobody sees its picture any more.
     Resume,
 }
@@ -202,6 +208,8 @@ impl Native {
                 }
                 self.wish(Wish::Leave, now)
             }
+            Event::Reported if self.has_ended_unpaid() => self.ask_reported(),
+            Event::Reported => self.wish(Wish::Query, now),
             Event::Resume => self.resume(now),
         }
     }
@@ -269,6 +277,9 @@ impl Native {
     fn queried(&mut self, answer: QueryAnswer, now: Timestamp) -> Vec<Command> {
         if !self.is_asking() {
             return Vec::new();
+        }
+        if self.has_ended_unpaid() {
+            return self.asked_after_the_end(answer, now);
         }
         let plainly_unpaid = answer == QueryAnswer::Unpaid;
         let certain = match answer {
@@ -381,13 +392,8 @@ impl Native {
             State::Renewing(_) => self.ask_in(State::Renewing(Step::Ask)),
             State::Closing(_) => self.ask_in(State::Closing(Step::Ask)),
             State::Checking => self.ask_in(State::Checking),
-            State::GivingWay(_)
-            | State::Paid(_)
-            | State::PaidLate(_)
-            | State::Closed
-            | State::Reversed
-            | State::Failed(_)
-            | State::NotSent(_) => Vec::new(),
+            State::Closed | State::Reversed | State::Failed(_) | State::NotSent(_) => self.ask_after_the_end(),
+            State::GivingWay(_) | State::Paid(_) | State::PaidLate(_) => Vec::new(),
         }
     }
 
@@ -453,12 +459,8 @@ impl Native {
                 self.ask_in(State::Closing(Step::Ask))
             }
             State::Checking => self.ask_in(State::Checking),
-            State::Paid(_)
-            | State::PaidLate(_)
-            | State::Closed
-            | State::Reversed
-            | State::Failed(_)
-            | State::NotSent(_) => Vec::new(),
+            State::Closed | State::Reversed | State::Failed(_) | State::NotSent(_) => self.go_on_asking(),
+            State::Paid(_) | State::PaidLate(_) => Vec::new(),
         }
     }
 

@@ -849,3 +849,61 @@ fn an_answer_that_nobody_asked_for_changes_nothing() {
         }
     }
 }
+
+fn ended_unpaid() -> Vec<Native> {
+    let ended: Vec<_> = every_final_state().into_iter().filter(|native| !native.was_paid()).collect();
+    assert_eq!(ended.len(), 4);
+    ended
+}
+
+#[test]
+fn a_report_of_a_payment_has_an_open_order_asked_about() {
+    let mut native = shown();
+    assert_eq!(sent(&native.handle(Event::Reported, at(2))), Some(&Call::Query));
+    assert_eq!(native.handle(Event::Reported, at(2)), [], "it is being asked about");
+}
+
+#[test]
+fn a_report_of_a_payment_that_was_told_as_unpaid_is_asked_about_and_booked() {
+    for mut native in ended_unpaid() {
+        let commands = native.handle(Event::Reported, at(600));
+        assert!(commits_first(&commands), "a crash must not forget the report");
+        assert_eq!(sent(&commands), Some(&Call::Query), "a report is not the proof");
+        assert!(!native.has_nothing_to_do());
+        assert_eq!(native.handle(Event::Reported, at(600)), [], "it is being asked about");
+        native.handle(Event::Queried(QueryAnswer::Paid(receipt())), at(601));
+        assert_eq!(native.outcome(), Outcome::PaidLate(receipt()));
+    }
+}
+
+#[test]
+fn a_report_that_the_gateway_does_not_bear_out_changes_nothing() {
+    for before in ended_unpaid() {
+        let mut native = before.clone();
+        native.handle(Event::Reported, at(600));
+        for pause in [1, 2, 4] {
+            assert_eq!(native.handle(Event::Queried(QueryAnswer::Unknown(busy())), at(600)), []);
+            let due = at(600 + pause);
+            assert_eq!((native.next_wakeup(), native.outcome()), (Some(due), before.outcome()));
+            assert_eq!(sent(&native.handle(Event::Wakeup, due)), Some(&Call::Query));
+        }
+        assert_eq!(native.handle(Event::Queried(QueryAnswer::Closed), at(620)), [Command::Commit]);
+        assert_eq!((native.has_nothing_to_do(), native.state_name()), (true, before.state_name()));
+    }
+}
+
+#[test]
+fn a_report_that_stands_in_the_book_is_asked_about_by_whoever_takes_it_up() {
+    for mut native in ended_unpaid() {
+        native.reported(at(600));
+        let stored = serde_json::to_string(&native).unwrap();
+        let mut native: Native = serde_json::from_str(&stored).unwrap();
+        assert!(!native.has_nothing_to_do());
+        assert_eq!(sent(&native.handle(Event::Resume, at(700))), Some(&Call::Query));
+        // Once more, while the answer is awaited.
+        assert_eq!(sent(&native.handle(Event::Resume, at(701))), Some(&Call::Query));
+    }
+    let mut open = shown();
+    open.reported(at(3));
+    assert_eq!(open, shown(), "one that is open is asked about anyway");
+}

@@ -62,6 +62,8 @@ pub enum Event {
     Cancel,
     /// Esc
     Leave,
+    /// The gateway reports this order as paid.
+    Reported(OutTradeNo),
     /// Taken up again after a restart.
     Resume,
 }
@@ -133,6 +135,9 @@ impl Sale {
                 self.held = None;
                 self.tell_native(native::Event::Leave, now)
             }
+            Event::Reported(number) if self.is_native(&number) => self.tell_native(native::Event::Reported, now),
+            Event::Reported(number) if self.is_micropay(&number) => self.tell_micropay(micropay::Event::Reported, now),
+            Event::Reported(_) => Vec::new(),
             Event::Resume => {
                 self.resumed = true;
                 let mut steps = self.tell_native(native::Event::Resume, now);
@@ -143,9 +148,8 @@ impl Sale {
     }
 
     fn answered(&mut self, number: &OutTradeNo, answer: Answer, now: Timestamp) -> Vec<Step> {
-        let is_native = self.native.as_ref().is_some_and(|native| native.order().out_trade_no == *number);
-        let is_micropay = self.micropay.as_ref().is_some_and(|micropay| micropay.order().out_trade_no == *number);
-        if !is_native && !is_micropay {
+        let is_native = self.is_native(number);
+        if !is_native && !self.is_micropay(number) {
             return Vec::new();
         }
         match (is_native, answer) {
@@ -160,6 +164,14 @@ impl Sale {
                 Vec::new()
             }
         }
+    }
+
+    fn is_native(&self, number: &OutTradeNo) -> bool {
+        self.native.as_ref().is_some_and(|native| native.order().out_trade_no == *number)
+    }
+
+    fn is_micropay(&self, number: &OutTradeNo) -> bool {
+        self.micropay.as_ref().is_some_and(|micropay| micropay.order().out_trade_no == *number)
     }
 
     fn wake(&mut self, now: Timestamp) -> Vec<Step> {
@@ -397,6 +409,14 @@ impl Attempt {
             // It asks before it does anything else, and does nothing that can't be taken back without an answer.
             Self::Native(_) => {}
             Self::Micropay(micropay) => micropay.restored(),
+        }
+    }
+
+    /// The gateway reports it as paid, and nobody drives it.
+    pub fn reported(&mut self, now: Timestamp) {
+        match self {
+            Self::Native(native) => native.reported(now),
+            Self::Micropay(micropay) => micropay.reported(now),
         }
     }
 

@@ -25,6 +25,11 @@ impl Native {
         }
     }
 
+    /// Whether nobody paid it, as far as was known at its end.
+    pub(super) fn has_ended_unpaid(&self) -> bool {
+        self.is_over() && !self.was_paid()
+    }
+
     /// Whether the call on its way is a query.
     pub(super) fn is_asking(&self) -> bool {
         match self.state {
@@ -32,17 +37,17 @@ impl Native {
             | State::Renewing(Step::Ask)
             | State::GivingWay(Step::Ask | Step::AskAgain)
             | State::Closing(Step::Ask)
-            | State::Checking => self.next == Next::Answer,
+            | State::Checking
+            | State::Closed
+            | State::Reversed
+            | State::Failed(_)
+            | State::NotSent(_) => self.next == Next::Answer,
             State::Creating
             | State::Renewing(Step::Create | Step::Close | Step::AskAgain)
             | State::GivingWay(Step::Create | Step::Close)
             | State::Closing(Step::Create | Step::Close | Step::AskAgain)
             | State::Paid(_)
-            | State::PaidLate(_)
-            | State::Closed
-            | State::Reversed
-            | State::Failed(_)
-            | State::NotSent(_) => false,
+            | State::PaidLate(_) => false,
         }
     }
 
