@@ -31,12 +31,14 @@ impl Lang {
             (Self::Zh, "query") => "收银员再查一次",
             (Self::Zh, "cancel") => "收银员取消并退回",
             (Self::Zh, "leave") => "收银员取消这笔",
+            (Self::Zh, "bill") => "收银员扫了顾客的账单",
             (Self::Zh, _) => "收银员操作",
             (Self::En, "scan") => "Cashier scanned a code",
             (Self::En, "renew") => "Cashier asked for a new code",
             (Self::En, "query") => "Cashier asked again",
             (Self::En, "cancel") => "Cashier cancelled and refunds",
             (Self::En, "leave") => "Cashier cancelled the sale",
+            (Self::En, "bill") => "Cashier scanned the customer's bill",
             (Self::En, _) => "Cashier acted",
         }
     }

@@ -98,21 +98,24 @@ impl Book {
         })
     }
 
-    /// Writes down what the gateway reported by itself, durably and once: `false`, and nothing is written, if the same
-    /// stands there for the same sale already.
-    pub fn report(&mut self, line: &Line) -> Result<bool, LedgerError> {
+    /// Writes down what the gateway reported by itself, and what that makes of its order, durably and once. Returns the
+    /// order's version; `None`, and nothing is written, if the same stands there for the same sale already.
+    pub fn report(&mut self, line: &Line, attempt: Option<&AttemptChange>) -> Result<Option<i64>, LedgerError> {
         self.write(true, |conn| {
+            let number = line.out_trade_no.as_ref().ok_or(LedgerError::NotFound)?;
             let known = conn.prepare_cached(sql::LINE_EXISTS)?.exists(params![
                 line.sale.map(crate::number::SaleId::as_i64),
-                line.out_trade_no.as_ref().map(OutTradeNo::as_str),
+                number.as_str(),
                 line.kind.as_str(),
                 line.what,
                 line.detail,
             ])?;
-            if !known {
-                insert_lines(conn, std::slice::from_ref(line))?;
+            if known {
+                return Ok(None);
             }
-            Ok(!known)
+            insert_lines(conn, std::slice::from_ref(line))?;
+            let version = attempt.map_or_else(|| version_of(conn, number), |change| change_attempt(conn, change))?;
+            Ok(Some(version))
         })
     }
 

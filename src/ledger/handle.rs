@@ -112,8 +112,8 @@ impl Ledger {
     }
 
     /// [`Book::report`]
-    pub fn report(&self, line: Line) -> Booked<bool> {
-        self.call(move |book| book.report(&line))
+    pub fn report(&self, line: Line, attempt: Option<AttemptChange>) -> Booked<Option<i64>> {
+        self.call(move |book| book.report(&line, attempt.as_ref()))
     }
 
     /// [`Book::adopt`]

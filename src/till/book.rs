@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::audit::Approval;
 use crate::ledger::{
-    AttemptChange, CodeTrace, LedgerError, Method, NewAttempt, NewRefund, NewSale, Outcome as Written, RefundedOrder,
-    SaleChange, SaleKind,
+    AttemptChange, AttemptRow, CodeTrace, LedgerError, Method, NewAttempt, NewRefund, NewSale, Outcome as Written,
+    RefundedOrder, SaleChange, SaleKind,
 };
 use crate::number::{AuthCode, OutRefundNo};
 use crate::payment::sale::{Attempt, Sale};
@@ -246,10 +246,21 @@ fn mark(outcome: Written) -> Mark {
 pub(super) async fn take_up(
     shared: &Shared,
     now: Timestamp,
+    begin: impl FnMut(Sale, Versions),
+) -> Result<usize, LedgerError> {
+    let orphans = shared.ledger().orphans(shared.owner().dir().to_owned()).await?;
+    adopt(shared, orphans, now, begin).await
+}
+
+/// Takes over these pending attempts, each sale whole.
+pub(super) async fn adopt(
+    shared: &Shared,
+    pending: Vec<AttemptRow>,
+    now: Timestamp,
     mut begin: impl FnMut(Sale, Versions),
 ) -> Result<usize, LedgerError> {
     let (ledger, owner) = (shared.ledger(), shared.owner());
-    let mut taking = TakeUp::new(ledger.orphans(owner.dir().to_owned()).await?);
+    let mut taking = TakeUp::new(pending);
     loop {
         match taking.step() {
             Adoption::Read(sale) => taking.read(ledger.attempts_of(sale).await),

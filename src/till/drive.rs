@@ -77,8 +77,9 @@ pub enum Wish {
     Query,
     Cancel,
     Leave,
-    /// Nobody's wish: the gateway reported something, so it is asked.
-    Reported,
+    /// Nobody's wish: the gateway reported this order as paid, so it is asked. With the version that the book has of it
+    /// now that the report is written.
+    Reported(OutTradeNo, i64),
 }
 
 /// What is to be done now. After a write its result is told, before the next action is asked for.
@@ -338,7 +339,12 @@ impl Drive {
             Wish::Cancel => ("cancel", Event::Cancel),
             Wish::Leave => ("leave", Event::Leave),
             // The report has its own line.
-            Wish::Reported => return self.handle(Event::Query, now),
+            Wish::Reported(number, version) => {
+                if let Some(known) = self.versions.get_mut(&number) {
+                    *known = version.max(*known);
+                }
+                return self.handle(Event::Reported(number), now);
+            }
         };
         let number = self.sale.view().out_trade_no;
         self.journal(&number, LineKind::Cashier, what, String::new(), now);

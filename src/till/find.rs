@@ -2,14 +2,16 @@
 
 use thiserror::Error;
 
-use crate::ledger::{AttemptRow, LedgerError, Outcome};
+use crate::ledger::{AttemptRow, LedgerError, Line, LineKind, Outcome};
 use crate::money::Fen;
 use crate::number::{OutTradeNo, SaleId, TransactionId};
+use crate::payment::sale::Sale;
 use crate::payment::{Found, QueryAnswer};
 use crate::timestamp::Timestamp;
 
-use super::refund;
+use super::drive::Versions;
 use super::shared::Shared;
+use super::{refund, reopened};
 
 pub use crate::ledger::Place;
 
@@ -116,16 +118,42 @@ pub(super) async fn page(
 
 /// Whose order the number on a customer's bill is. The book first, then the gateway: an order in doubt has no such
 /// number in the book yet.
-pub(super) async fn prove(shared: &Shared, number: &TransactionId) -> Result<Proof, FindError> {
+pub(super) async fn prove(
+    shared: &Shared,
+    number: &TransactionId,
+    now: Timestamp,
+    begin: impl FnMut(Sale, Versions),
+) -> Result<Proof, FindError> {
     if let Some(row) = shared.ledger().by_transaction(number.clone()).await? {
         return Ok(Proof::Other(Box::new(from_book(row))));
     }
     let Some(found) = look_up(shared, number.as_str()).await? else { return Ok(Proof::Nothing) };
-    Ok(match shared.ledger().attempt(found.out_trade_no.clone()).await? {
-        Some(row) if row.outcome == Outcome::Open => Proof::OfSale(row.sale, row.out_trade_no),
-        Some(row) => Proof::Other(Box::new(from_book(row))),
-        None => Proof::Other(Box::new(found)),
-    })
+    let Some(row) = shared.ledger().attempt(found.out_trade_no.clone()).await? else {
+        return Ok(Proof::Other(Box::new(found)));
+    };
+    if row.outcome == Outcome::Open {
+        return Ok(Proof::OfSale(row.sale, row.out_trade_no));
+    }
+    match reopened::asked_again(&row, now).filter(|_| found.state == OrderState::Paid) {
+        Some(again) => {
+            shared.ledger().note(vec![bill_line(&row, number, now)], Some(again)).await?;
+            reopened::take_up(shared, &row, now, begin).await?;
+            Ok(Proof::OfSale(row.sale, row.out_trade_no))
+        }
+        None => Ok(Proof::Other(Box::new(from_book(row)))),
+    }
+}
+
+/// The customer's bill says what the book doesn't know.
+fn bill_line(row: &AttemptRow, number: &TransactionId, now: Timestamp) -> Line {
+    Line {
+        at: now,
+        sale: Some(row.sale),
+        out_trade_no: Some(row.out_trade_no.clone()),
+        kind: LineKind::Cashier,
+        what: "bill".to_owned(),
+        detail: serde_json::json!({ "transaction_id": number.as_str() }).to_string(),
+    }
 }
 
 /// Whether the text is a whole number that the gateway could know.

@@ -10,6 +10,7 @@ pub mod drive;
 mod find;
 mod notified;
 pub mod refund;
+mod reopened;
 mod restored;
 mod runner;
 mod shared;
@@ -261,7 +262,7 @@ impl Till {
     /// The gateway reported something by itself: it is read, held against the book, written down once and durably, and
     /// whoever drives the sale asks at once. What is told here is never itself the proof of a payment.
     pub async fn notified(&self, body: &[u8]) -> Result<Heard, NotTaken> {
-        notified::take(&self.shared, body, self.now()).await
+        notified::take(&self.shared, body, self.now(), |sale, versions| self.resume(sale, versions)).await
     }
 
     /// One page of the orders that fit, newest first: all of them if the text is empty. A whole number that the book
@@ -272,7 +273,8 @@ impl Till {
 
     /// The customer's bill was scanned: whose order is it? One in doubt is asked about at once.
     pub async fn prove(&self, number: &TransactionId) -> Result<Proof, FindError> {
-        let proof = find::prove(&self.shared, number).await?;
+        let begin = |sale, versions| self.resume(sale, versions);
+        let proof = find::prove(&self.shared, number, self.now(), begin).await?;
         if let Proof::OfSale(sale, _) = &proof {
             self.query(*sale);
         }
@@ -325,10 +327,7 @@ impl Till {
     /// Takes up every attempt and refund that isn't final and whose process is gone; says how many sales and refunds
     /// that are.
     pub async fn take_up(&self) -> Result<usize, LedgerError> {
-        let begin = |sale, versions| {
-            let clock = Clock::start();
-            self.start(clock, Drive::resume(self.shared.desk(), sale, versions, clock.now()));
-        };
+        let begin = |sale, versions| self.resume(sale, versions);
         let sales = book::take_up(&self.shared, self.now(), begin).await?;
         Ok(sales + refund::take_up(&self.shared, self.now()).await?)
     }
@@ -356,6 +355,11 @@ impl Till {
     fn begin(&self, clock: Clock, sale: Sale, code: Option<AuthCode>, steps: Vec<Step>) {
         let drive = Drive::new(self.shared.desk(), sale, Versions::new(), code, steps, clock.now());
         self.start(clock, drive);
+    }
+
+    fn resume(&self, sale: Sale, versions: Versions) {
+        let clock = Clock::start();
+        self.start(clock, Drive::resume(self.shared.desk(), sale, versions, clock.now()));
     }
 
     fn start(&self, clock: Clock, drive: Drive) {

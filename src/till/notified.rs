@@ -6,12 +6,13 @@ use thiserror::Error;
 use crate::ledger::{AttemptRow, LedgerError, Line, LineKind};
 use crate::money::Fen;
 use crate::number::{OutRefundNo, OutTradeNo};
+use crate::payment::sale::Sale;
 use crate::payment::{Doubt, Notification};
 use crate::timestamp::Timestamp;
 
-use super::drive::Wish;
-use super::refund;
+use super::drive::{Versions, Wish};
 use super::shared::Shared;
+use super::{refund, reopened};
 
 /// A report that was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,29 +37,62 @@ pub enum NotTaken {
     Book(#[from] LedgerError),
 }
 
-pub(super) async fn take(shared: &Shared, body: &[u8], now: Timestamp) -> Result<Heard, NotTaken> {
+/// How often a report is held against a row that another process changes at that moment.
+const TRIES: u32 = 5;
+
+pub(super) async fn take(
+    shared: &Shared,
+    body: &[u8],
+    now: Timestamp,
+    begin: impl FnMut(Sale, Versions),
+) -> Result<Heard, NotTaken> {
     let report = shared.gateway().notification(body).map_err(NotTaken::Doubtful)?;
-    let (number, total_fee) = about(&report);
-    let row = shared.ledger().attempt(number.clone()).await?;
-    let row = row.ok_or_else(|| NotTaken::UnknownOrder(number.clone()))?;
-    if row.total_fee != total_fee {
-        return Err(NotTaken::OtherAmount { out_trade_no: row.out_trade_no });
-    }
-    let ours = own_refund(shared, &report).await?;
-    let sale = row.sale;
-    if !shared.ledger().report(line(row, &report, now)).await? {
-        return Ok(Heard::Again);
-    }
-    // Another process may drive the sale or the refund, or nobody any more; each asks by its own rhythm.
-    match report {
-        Notification::Paid(_) => shared.wish(sale, Wish::Reported),
-        Notification::Refunded { .. } => {
-            if let Some(number) = ours {
-                shared.tell_refunds(refund::Heard::Query(number));
+    let mut tries = 1;
+    loop {
+        let row = held_against_the_book(shared, &report).await?;
+        let ours = own_refund(shared, &report).await?;
+        let paid = matches!(report, Notification::Paid(_));
+        let again = if paid { reopened::asked_again(&row, now) } else { None };
+        let reopens = again.is_some();
+        match shared.ledger().report(line(&row, &report, now), again).await {
+            Ok(None) => return Ok(Heard::Again),
+            Ok(Some(version)) => {
+                match ours {
+                    Some(number) => shared.tell_refunds(refund::Heard::Query(number)),
+                    None if paid => ask(shared, &row, version, reopens, now, begin).await?,
+                    None => {}
+                }
+                return Ok(Heard::New);
             }
+            Err(LedgerError::Stale { .. }) if tries < TRIES => tries += 1,
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(Heard::New)
+}
+
+/// The order that a report is about, if it is the one that the book has.
+async fn held_against_the_book(shared: &Shared, report: &Notification) -> Result<AttemptRow, NotTaken> {
+    let (number, total_fee) = about(report);
+    let row = shared.ledger().attempt(number.clone()).await?;
+    let row = row.ok_or_else(|| NotTaken::UnknownOrder(number.clone()))?;
+    if row.total_fee == total_fee { Ok(row) } else { Err(NotTaken::OtherAmount { out_trade_no: row.out_trade_no }) }
+}
+
+/// Has a sale asked about. One that another process drives asks by its own rhythm.
+async fn ask(
+    shared: &Shared,
+    row: &AttemptRow,
+    version: i64,
+    reopens: bool,
+    now: Timestamp,
+    begin: impl FnMut(Sale, Versions),
+) -> Result<(), LedgerError> {
+    if shared.is_running(row.sale) {
+        shared.wish(row.sale, Wish::Reported(row.out_trade_no.clone(), version));
+    } else if reopens {
+        reopened::take_up(shared, row, now, begin).await?;
+    }
+    Ok(())
 }
 
 /// The refund of this book that a report is about; one made on the merchant platform is in no book.
@@ -81,7 +115,7 @@ fn about(report: &Notification) -> (&OutTradeNo, Fen) {
 }
 
 /// The journal's line, the same for every repeat of a report.
-fn line(row: AttemptRow, report: &Notification, now: Timestamp) -> Line {
+fn line(row: &AttemptRow, report: &Notification, now: Timestamp) -> Line {
     let detail = match report {
         Notification::Paid(paid) => serde_json::json!({
             "reported": "paid",
@@ -98,7 +132,7 @@ fn line(row: AttemptRow, report: &Notification, now: Timestamp) -> Line {
     Line {
         at: now,
         sale: Some(row.sale),
-        out_trade_no: Some(row.out_trade_no),
+        out_trade_no: Some(row.out_trade_no.clone()),
         kind: LineKind::Answer,
         what: "notification".to_owned(),
         detail: detail.to_string(),

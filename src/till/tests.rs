@@ -736,6 +736,78 @@ async fn a_report_is_held_against_the_book() {
     assert_eq!(gateway.calls(), ["charge"]);
 }
 
+/// A charge that the gateway refused, and that it doesn't know when it is asked.
+fn declined() -> [Answer; 2] {
+    let refusal = Refusal { reason: Reason::NotEnough, code: "NOTENOUGH".to_owned(), text: String::new() };
+    [charge(ChargeAnswer::Refused(refusal)), query(QueryAnswer::NotExist)]
+}
+
+/// Charges a code, which is declined; its sale is over when this returns.
+async fn decline(shop: &Shop1) -> SaleView {
+    let view = to_the_end(&shop.till, |till| till.charge_code(amount(), String::new(), code())).await;
+    assert!(matches!(view.status, Status::Declined(_)), "{view:?}");
+    all_over(&shop.till).await;
+    view
+}
+
+/// The order is booked as paid after all, and goes back under its one number.
+async fn goes_back(shop: &Shop1, updates: impl Stream<Item = Update>, view: &SaleView) {
+    let last = watch(updates, view.id, |view| view.status.is_final()).await.pop().unwrap();
+    assert_eq!(last.status, Status::PaidLate(receipt()));
+    let row = shop.ledger.attempt(view.out_trade_no.clone()).await.unwrap().unwrap();
+    assert_eq!(row.outcome, crate::ledger::Outcome::PaidLate);
+    let refunds = shop.ledger.refunds_of(view.out_trade_no.clone()).await.unwrap();
+    assert_eq!(refunds.iter().map(|refund| refund.refund_fee).collect::<Vec<_>>(), [amount()]);
+}
+
+#[tokio::test]
+async fn a_report_of_a_payment_that_was_declined_is_asked_about_and_goes_back() {
+    let gateway = Script::new(declined());
+    let shop = shop(Arc::clone(&gateway));
+    let view = decline(&shop).await;
+    gateway.answers.lock().unwrap().push_back(query(QueryAnswer::Paid(receipt())));
+    let updates = shop.till.updates();
+    let report = format!("{} 1250", view.out_trade_no);
+    assert_eq!(shop.till.notified(report.as_bytes()).await, Ok(Heard::New));
+    goes_back(&shop, updates, &view).await;
+    assert_eq!(gateway.calls(), ["charge", "query", "query"], "a report is not itself the proof");
+    assert_eq!(shop.till.notified(report.as_bytes()).await, Ok(Heard::Again));
+    assert_eq!(gateway.calls().len(), 3);
+}
+
+#[tokio::test]
+async fn a_report_that_a_crash_cut_short_is_asked_about_by_the_next_till() {
+    let gateway = Script::new(declined());
+    let shop = shop(Arc::clone(&gateway));
+    let view = decline(&shop).await;
+    // The gateway answers nothing any more, and the process dies.
+    let report = format!("{} 1250", view.out_trade_no);
+    assert_eq!(shop.till.notified(report.as_bytes()).await, Ok(Heard::New));
+    for lock in std::fs::read_dir(shop.folder.path().join("owners")).unwrap().flatten() {
+        std::fs::remove_file(lock.path()).unwrap();
+    }
+    let next = Script::new([query(QueryAnswer::Paid(receipt()))]);
+    let next = till(next, shop.ledger.clone(), shop.folder.path());
+    let updates = next.updates();
+    assert_eq!(next.take_up().await, Ok(1));
+    goes_back(&shop, updates, &view).await;
+}
+
+#[tokio::test]
+async fn a_bill_of_an_order_that_was_declined_has_it_asked_about() {
+    let gateway = Script::new(declined());
+    let shop = shop(Arc::clone(&gateway));
+    let view = decline(&shop).await;
+    *gateway.looked_up.lock().unwrap() = Some(view.out_trade_no.clone());
+    gateway.answers.lock().unwrap().push_back(query(QueryAnswer::Paid(receipt())));
+    let updates = shop.till.updates();
+    let proof = shop.till.prove(&receipt().transaction_id).await.unwrap();
+    assert_eq!(proof, Proof::OfSale(view.id, view.out_trade_no.clone()));
+    goes_back(&shop, updates, &view).await;
+    let story = shop.till.story(view.id).await.unwrap();
+    assert!(story.iter().any(|line| (line.kind, line.what.as_str()) == (StoryKind::Cashier, "bill")));
+}
+
 /// A gateway at which nobody pays, and which closes no order in its first five minutes.
 #[derive(Default)]
 struct NobodyPays {

@@ -434,6 +434,6 @@ fn name_of(wish: &Wish) -> &'static str {
         Wish::Query => "F6",
         Wish::Cancel => "F7",
         Wish::Leave => "Esc",
-        Wish::Reported => "a report of the gateway",
+        Wish::Reported(..) => "a report of the gateway",
     }
 }
