@@ -623,6 +623,23 @@ fn a_refund_that_the_gateway_refuses_says_what_to_do_by_hand() {
     }
 }
 
+/// The money of this order is settled already, so that its refund waits for takings that may come tomorrow.
+#[test]
+fn settle_tries_a_refund_that_waits_for_a_balance_once_and_ends() {
+    let till = Till::new();
+    let number = paid_order(&till, "90404.50");
+    till.run(&["refund", &number, "--json"]).result(3, "queued");
+    for _ in 0..2 {
+        let settled = till.run(&["settle", "--json"]);
+        let told = settled.result(3, "unknown");
+        assert_eq!((&told["taken_up"], &told["open"], &told["refunds_waiting"]), (&1.into(), &1.into(), &1.into()));
+        assert!(settled.took < Duration::from_secs(30), "its minute has no use: {:?}", settled.took);
+    }
+    till.run(&["charge", "90405.00", "--code", "134567890123456785", "--json"]).result(0, "paid");
+    let settled = till.run(&["settle", "--json"]).result(0, "settled");
+    assert_eq!((&settled["refunds_waiting"], &settled["refunds_accepted"]), (&0.into(), &1.into()));
+}
+
 #[test]
 fn of_two_who_refund_the_same_order_at_once_one_is_told() {
     let till = Till::new();

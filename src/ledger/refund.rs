@@ -235,8 +235,8 @@ impl Book {
         })
     }
 
-    /// Takes over at most `most` pending refunds of processes that are gone, oldest first; `owners` is the folder of
-    /// [`Owner::new`]. Not flushed, as [`Book::adopt`].
+    /// Takes over at most `most` pending refunds of processes that are gone: first those that are not known to be taken,
+    /// and of each kind the oldest first; `owners` is the folder of [`Owner::new`]. Not flushed, as [`Book::adopt`].
     pub fn adopt_refunds(
         &mut self,
         owners: &std::path::Path,
@@ -258,10 +258,12 @@ impl Book {
                 last = owner;
             }
             let mut rows = Vec::new();
-            for owner in dead {
-                let left = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(most));
-                let found = refund_rows(conn, sql::REFUNDS_OF_OWNER, params![owner, left])?;
-                rows.extend(found);
+            for kind in [sql::OPEN_REFUNDS_OF_OWNER, sql::TAKEN_REFUNDS_OF_OWNER] {
+                for owner in &dead {
+                    let left = most.saturating_sub(u32::try_from(rows.len()).unwrap_or(most));
+                    let found = refund_rows(conn, kind, params![owner, left])?;
+                    rows.extend(found);
+                }
             }
             for row in &mut rows {
                 let number = row.out_refund_no.as_str();

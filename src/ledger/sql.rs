@@ -258,7 +258,11 @@ pub(super) const REFUND: &str = select_refund!("out_refund_no = $1");
 
 pub(super) const REFUNDS_OF_ORDER: &str = select_refund!("out_trade_no = $1 ORDER BY created_at");
 
-pub(super) const REFUNDS_OF_OWNER: &str = select_refund!("pending = 1 AND owner = $1 ORDER BY created_at LIMIT $2");
+pub(super) const OPEN_REFUNDS_OF_OWNER: &str =
+    select_refund!("pending = 1 AND owner = $1 AND standing = 'open' ORDER BY created_at LIMIT $2");
+
+pub(super) const TAKEN_REFUNDS_OF_OWNER: &str =
+    select_refund!("pending = 1 AND owner = $1 AND standing <> 'open' ORDER BY created_at LIMIT $2");
 
 pub(super) const RECENT_REFUNDS: &str = select_refund!("created_at <= $1 ORDER BY created_at DESC LIMIT $2");
 
@@ -375,7 +379,8 @@ pub(super) const ALL: &[&str] = &[
     ADOPT_REFUND,
     REFUND,
     REFUNDS_OF_ORDER,
-    REFUNDS_OF_OWNER,
+    OPEN_REFUNDS_OF_OWNER,
+    TAKEN_REFUNDS_OF_OWNER,
     RECENT_REFUNDS,
     BOUNCED_REFUNDS,
     COUNT_REFUNDS,

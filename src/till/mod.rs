@@ -337,14 +337,14 @@ impl Till {
         book::open_attempts(&self.shared).await
     }
 
-    /// Waits until no running sale has anything to do within `limit`, and no refund waits to be taken, at most that
-    /// long: a process that ends lets what can be said be said. The book has the rest, and its file is whole by itself,
-    /// for whoever copies it.
+    /// Waits until no running sale, and no refund that isn't known to be taken, has anything to do within `limit`, at
+    /// most that long: a process that ends lets what can be said be said. The book has the rest, and its file is whole by
+    /// itself, for whoever copies it.
     pub async fn goodbye(&self, limit: Duration) {
         let deadline = Instant::now() + limit;
         let calm = async {
             self.shared.calm(deadline).await;
-            self.shared.refunds_settled().await;
+            self.shared.refunds_calm(deadline).await;
         };
         // Either way the caller goes on.
         let _ = tokio::time::timeout_at(deadline, calm).await;

@@ -199,12 +199,16 @@ impl Shared {
         view
     }
 
-    /// Waits until every refund here is taken or has ended, and none is being asked after.
-    pub(super) async fn refunds_settled(&self) {
+    /// Waits until no answer about a refund is awaited, and none that isn't known to be taken will be sent or asked after
+    /// before `deadline`: one that waits for a balance is not waited for, one that waits for its turn is.
+    pub(super) async fn refunds_calm(&self, deadline: Instant) {
         let told = self.told.load(Ordering::SeqCst);
         let mut progress = self.progress.clone();
+        let is_calm = |progress: &Progress| {
+            progress.heard >= told && progress.awaited == 0 && progress.next_try.is_none_or(|at| at > deadline)
+        };
         // The queue is gone only when the whole runtime is.
-        let _ = progress.wait_for(|progress| progress.heard >= told && progress.unsettled == 0).await;
+        let _ = progress.wait_for(is_calm).await;
     }
 
     pub(super) fn open_sales(&self) -> usize {

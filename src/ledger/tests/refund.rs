@@ -342,12 +342,12 @@ fn a_clock_that_was_set_back_stops_refunds_for_a_second_only() {
 }
 
 #[test]
-fn refunds_of_the_dead_are_taken_over_oldest_first() {
+fn refunds_of_the_dead_are_taken_over_the_untaken_first_and_of_each_kind_the_oldest() {
     let mut shop = Shop::open();
     let owners = shop.folder.path().join("owners");
     let (alive, us) = (Owner::new(&owners).unwrap(), Owner::new(&owners).unwrap());
     let book = &mut shop.book;
-    for n in 0..5 {
+    for n in 0..6 {
         let created_at = at(100 - i64::from(n));
         let theirs = NewRefund { created_at, ..refund(n, proven(n), 100) };
         book.queue_refund(&theirs, &[]).unwrap().unwrap();
@@ -355,14 +355,17 @@ fn refunds_of_the_dead_are_taken_over_oldest_first() {
     let living = NewRefund { owner: alive.id().to_owned(), ..refund(8, proven(8), 100) };
     book.queue_refund(&living, &[]).unwrap().unwrap();
     book.change_refunds(&[refund_change(4, 1, Standing::Void)], false).unwrap();
+    book.change_refunds(&[refund_change(5, 1, Standing::Accepted)], false).unwrap();
     let first = book.adopt_refunds(&owners, us.id(), 3, at(500)).unwrap();
     let numbers: Vec<_> = first.iter().map(|row| row.out_refund_no.clone()).collect();
     assert_eq!(numbers, [refund_number(3), refund_number(2), refund_number(1)]);
     assert!(first.iter().all(|row| row.version == 2 && row.owner == us.id()));
-    assert_eq!(book.adopt_refunds(&owners, us.id(), 3, at(500)).unwrap().len(), 1);
+    let rest = book.adopt_refunds(&owners, us.id(), 3, at(500)).unwrap();
+    let numbers: Vec<_> = rest.iter().map(|row| row.out_refund_no.clone()).collect();
+    assert_eq!(numbers, [refund_number(0), refund_number(5)], "the oldest of all is on its way already");
     assert_eq!(book.adopt_refunds(&owners, us.id(), 3, at(500)).unwrap(), []);
     assert_eq!(book.refund(&refund_number(3)).unwrap().unwrap().version, 2);
-    assert_eq!(book.refund_counts().unwrap(), RefundCounts { waiting: 5, accepted: 0 });
+    assert_eq!(book.refund_counts().unwrap(), RefundCounts { waiting: 5, accepted: 1 });
 }
 
 #[test]

@@ -20,7 +20,12 @@ use super::words;
 const TURNS_AT_ONCE: usize = 4;
 /// The least between two askings, so that a window that opens doesn't go out at once: 200 turns a second at most.
 const TURNS_GAP: Duration = Duration::from_millis(20);
-/// How many questions are on their way at once.
+/// How many sends may lack a reply. While replies come within two seconds, the gateway's limit lets no more be on their
+/// way for long, so this costs nothing; and if the process dies, those of which it isn't known whether and when they
+/// arrive leave the others' room in the window to whoever goes on: see [`SendLimits`](crate::ledger::SendLimits).
+const UNANSWERED_AT_ONCE: usize = 100;
+/// How many questions are on their way at once. A till that starts asks after all that is on its way to the customers,
+/// and must not drown its own sends with that.
 const QUESTIONS_AT_ONCE: usize = 8;
 /// How many refunds one transaction writes.
 const WRITTEN_AT_ONCE: usize = 200;
@@ -54,12 +59,16 @@ pub enum Action {
 #[derive(Debug, Default)]
 pub struct Queue {
     refunds: HashMap<OutRefundNo, Entry>,
-    /// Those that wait for a turn, and those that wait to be asked after, each by when it is due.
+    /// Those that wait for a turn, each by when it is due; those that wait to be asked whether they were taken; and
+    /// those that were, and are asked after until the money is back.
     turns: BTreeSet<Place>,
-    questions: BTreeSet<Place>,
+    doubts: BTreeSet<Place>,
+    accepted: BTreeSet<Place>,
     arrivals: u64,
     /// Sends that have no reply yet.
     sent: BTreeMap<OutRefundNo, Timestamp>,
+    /// What is to be asked as soon as fewer questions are on their way: doubts first, then by arrival.
+    to_ask: BTreeSet<(bool, u64, OutRefundNo)>,
     asking: usize,
     /// What waits to be written, oldest first.
     dirty: VecDeque<OutRefundNo>,
@@ -71,7 +80,7 @@ pub struct Queue {
     last_turn: Timestamp,
     last_asked: Timestamp,
     paused: bool,
-    unsettled: usize,
+    awaited: usize,
 }
 
 /// When it is due, and in which order it came.
@@ -84,14 +93,24 @@ struct Entry {
     arrival: u64,
     /// Another refund of its order was sent a moment ago.
     not_before: Timestamp,
-    /// Where it stands in `turns` or `questions`.
-    place: Option<(Wants, Timestamp)>,
+    /// In which of the lines it stands, and by when.
+    place: Option<(Waits, Timestamp)>,
     lines: Vec<Line>,
     /// It stands in `dirty`.
     unwritten: Option<Unwritten>,
     show: bool,
-    /// Whether it is one of [`Queue::unsettled`].
-    unsettled: bool,
+    /// Whether it is one of [`Queue::awaited`].
+    awaited: bool,
+}
+
+/// What a refund waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    Turn,
+    /// To be asked whether it was taken.
+    Doubt,
+    /// To be asked whether the money is back.
+    Accepted,
 }
 
 /// How a change is to be written.
@@ -119,7 +138,7 @@ impl Queue {
             lines: Vec::new(),
             unwritten: None,
             show: false,
-            unsettled: false,
+            awaited: false,
         };
         let view = Action::Show(Box::new(entry.refund.view()));
         self.refunds.insert(number.clone(), entry);
@@ -151,9 +170,15 @@ impl Queue {
         self.refunds.values().map(|entry| entry.refund.view())
     }
 
-    /// How many refunds are not known to be taken, or are being asked after just now.
-    pub fn unsettled(&self) -> usize {
-        self.unsettled
+    /// How many refunds wait for an answer that is on its way, or is to be asked for at once.
+    pub fn awaited(&self) -> usize {
+        self.awaited
+    }
+
+    /// When the first of the refunds that are not known to be taken is next to be sent or asked after, as far as it is
+    /// not [awaited](Self::awaited); the moment has passed if it waits for its turn.
+    pub fn next_try(&self) -> Option<Timestamp> {
+        self.turns.first().into_iter().chain(self.doubts.first()).map(|(at, ..)| *at).min()
     }
 
     /// Whether a call is on its way or something waits to be written.
@@ -176,9 +201,12 @@ impl Queue {
             if let Some(turns) = self.due_turns(now) {
                 return Action::TakeTurns(turns);
             }
-            match self.due_question(now) {
-                Some(number) => self.handle(&number, Event::Wakeup, now),
-                None => return Action::Wait(self.next_wakeup(now)),
+            if let Some(number) = self.due_question(now) {
+                self.handle(&number, Event::Wakeup, now);
+            } else if let Some(request) = self.question() {
+                return Action::Query(request);
+            } else {
+                return Action::Wait(self.next_wakeup(now));
             }
         }
     }
@@ -229,11 +257,10 @@ impl Queue {
 
     /// The refunds that are due for a turn, as they will stand once they have it.
     fn due_turns(&mut self, now: Timestamp) -> Option<Vec<RefundChange>> {
-        let (late, from) = self.turns_from(now);
-        if from > now {
+        let (most, from) = self.turns_from(now);
+        if from > now || most == 0 {
             return None;
         }
-        let most = if late { 1 } else { TURNS_AT_ONCE };
         let due = self.turns.iter().take_while(|(at, ..)| *at <= now).take(most);
         let numbers: Vec<_> = due.map(|(_, _, number)| number.clone()).collect();
         let mut turns = Vec::with_capacity(numbers.len());
@@ -316,8 +343,8 @@ impl Queue {
             }
         }
         if asks {
-            self.asking += 1;
-            self.ready.push_back(Action::Query(Box::new(entry.refund.request().clone())));
+            let is_taken = entry.refund.standing() != refund::Standing::Open;
+            self.to_ask.insert((is_taken, entry.arrival, number.clone()));
         }
         let news = durable || !entry.lines.is_empty() || entry.refund.state_name() != before;
         if news || entry.unwritten.is_some() {
@@ -343,31 +370,35 @@ impl Queue {
     fn put(&mut self, number: &OutRefundNo) {
         self.lift(number);
         let Some(entry) = self.refunds.get_mut(number) else { return };
-        let is_asked = !entry.refund.is_over() && entry.refund.wants() == Wants::Nothing;
-        entry.unsettled = is_asked || entry.refund.standing() == refund::Standing::Open;
-        self.unsettled += usize::from(entry.unsettled);
+        entry.awaited = !entry.refund.is_over() && entry.refund.wants() == Wants::Nothing;
+        self.awaited += usize::from(entry.awaited);
         let Some(due) = entry.refund.next_wakeup() else { return };
-        let wants = entry.refund.wants();
-        let at = if wants == Wants::Turn { due.max(entry.not_before) } else { due };
-        let place = (at, entry.arrival, number.clone());
-        match wants {
-            Wants::Turn => self.turns.insert(place),
-            Wants::Query => self.questions.insert(place),
+        let is_taken = entry.refund.standing() != refund::Standing::Open;
+        let (waits, at) = match entry.refund.wants() {
+            Wants::Turn => (Waits::Turn, due.max(entry.not_before)),
+            Wants::Query if is_taken => (Waits::Accepted, due),
+            Wants::Query => (Waits::Doubt, due),
             Wants::Nothing => return,
         };
-        entry.place = Some((wants, at));
+        entry.place = Some((waits, at));
+        let place = (at, entry.arrival, number.clone());
+        self.line(waits).insert(place);
+    }
+
+    fn line(&mut self, waits: Waits) -> &mut BTreeSet<Place> {
+        match waits {
+            Waits::Turn => &mut self.turns,
+            Waits::Doubt => &mut self.doubts,
+            Waits::Accepted => &mut self.accepted,
+        }
     }
 
     fn lift(&mut self, number: &OutRefundNo) {
         let Some(entry) = self.refunds.get_mut(number) else { return };
-        self.unsettled -= usize::from(std::mem::take(&mut entry.unsettled));
-        let Some((wants, at)) = entry.place.take() else { return };
+        self.awaited -= usize::from(std::mem::take(&mut entry.awaited));
+        let Some((waits, at)) = entry.place.take() else { return };
         let place = (at, entry.arrival, number.clone());
-        match wants {
-            Wants::Turn => self.turns.remove(&place),
-            Wants::Query => self.questions.remove(&place),
-            Wants::Nothing => false,
-        };
+        self.line(waits).remove(&place);
     }
 
     fn forget(&mut self, number: &OutRefundNo) {
@@ -376,23 +407,42 @@ impl Queue {
         self.dirty.retain(|dirty| dirty != number);
     }
 
+    fn may_ask(&self) -> bool {
+        self.asking < QUESTIONS_AT_ONCE
+    }
+
     fn due_question(&self, now: Timestamp) -> Option<OutRefundNo> {
-        let (_, _, number) = self.questions.first().filter(|(at, ..)| *at <= now)?;
-        (self.asking < QUESTIONS_AT_ONCE).then(|| number.clone())
+        let due = |line: &BTreeSet<Place>| line.first().filter(|(at, ..)| *at <= now).map(|(.., number)| number.clone());
+        due(&self.doubts).or_else(|| due(&self.accepted)).filter(|_| self.may_ask())
     }
 
-    /// While replies are late, turns are taken slowly.
-    fn turns_from(&self, now: Timestamp) -> (bool, Timestamp) {
+    /// The next question that may go out now.
+    fn question(&mut self) -> Option<Box<RefundRequest>> {
+        while self.may_ask() {
+            let (_, _, number) = self.to_ask.pop_first()?;
+            // One that another process has taken further is not asked after here.
+            let Some(entry) = self.refunds.get(&number) else { continue };
+            self.asking += 1;
+            return Some(Box::new(entry.refund.request().clone()));
+        }
+        None
+    }
+
+    /// How many turns may be taken at once, and from when. While replies are late, turns are taken slowly.
+    fn turns_from(&self, now: Timestamp) -> (usize, Timestamp) {
         let late = self.sent.values().any(|at| now.since(*at) > LATE);
+        let most = if late { 1 } else { TURNS_AT_ONCE };
         let from = self.full_until.max(self.last_asked.plus(TURNS_GAP));
-        (late, if late { from.max(self.last_turn.plus(LATE_GAP)) } else { from })
+        let from = if late { from.max(self.last_turn.plus(LATE_GAP)) } else { from };
+        (most.min(UNANSWERED_AT_ONCE.saturating_sub(self.sent.len())), from)
     }
 
+    /// What waits for an answer needs no moment: the answer wakes it.
     fn next_wakeup(&self, now: Timestamp) -> Option<Timestamp> {
-        let (_, from) = self.turns_from(now);
-        let turn = self.turns.first().map(|(at, ..)| from.max(*at));
-        let question = self.questions.first().map(|(at, ..)| *at).filter(|_| self.asking < QUESTIONS_AT_ONCE);
-        turn.into_iter().chain(question).min()
+        let (most, from) = self.turns_from(now);
+        let turn = self.turns.first().map(|(at, ..)| from.max(*at)).filter(|_| most > 0);
+        let questions = [&self.doubts, &self.accepted].into_iter().filter_map(|line| line.first().map(|(at, ..)| *at));
+        turn.into_iter().chain(questions.filter(|_| self.may_ask())).min()
     }
 }
 
@@ -420,3 +470,7 @@ fn standing(standing: refund::Standing) -> Standing {
         refund::Standing::Void => Standing::Void,
     }
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio::time::Instant;
 
 use crate::ledger::{Ledger, RefundChange, RefundRow, SendLimits, Turns};
 use crate::number::OutRefundNo;
@@ -43,8 +44,10 @@ pub(in crate::till) enum Heard {
 pub(in crate::till) struct Progress {
     /// How many messages it has heard.
     pub(in crate::till) heard: u64,
-    /// How many of its refunds are not known to be taken, or are being asked after just now.
-    pub(in crate::till) unsettled: usize,
+    /// How many of its refunds wait for an answer.
+    pub(in crate::till) awaited: usize,
+    /// When the first of the others that are not known to be taken is next to be sent or asked after.
+    pub(in crate::till) next_try: Option<Instant>,
 }
 
 enum Answered {
@@ -54,6 +57,7 @@ enum Answered {
 
 pub(in crate::till) struct Runner {
     queue: Queue,
+    heard: u64,
     clock: Clock,
     ledger: Ledger,
     gateway: Arc<dyn Gateway>,
@@ -70,7 +74,7 @@ impl Runner {
         progress: watch::Sender<Progress>,
     ) -> Self {
         let (clock, queue) = (Clock::start(), Queue::default());
-        Self { queue, clock, ledger, gateway, updates, progress, answers: mpsc::unbounded_channel() }
+        Self { queue, heard: 0, clock, ledger, gateway, updates, progress, answers: mpsc::unbounded_channel() }
     }
 
     /// Runs until the till is gone from memory and no call is on its way.
@@ -91,10 +95,7 @@ impl Runner {
                 Action::Show(view) => self.show(*view),
                 Action::Pause(pause) => tokio::time::sleep(pause).await,
                 Action::Wait(until) => {
-                    let unsettled = self.queue.unsettled();
-                    self.progress.send_if_modified(|progress| {
-                        std::mem::replace(&mut progress.unsettled, unsettled) != unsettled
-                    });
+                    self.tell_progress();
                     let deadline = until.map(|at| self.clock.instant(at));
                     tokio::select! {
                         Some(answered) = self.answers.1.recv() => self.answered(answered),
@@ -144,10 +145,13 @@ impl Runner {
             Heard::Query(number) => self.queue.query(&number, now),
             Heard::Stop(numbers) => numbers.iter().for_each(|number| self.queue.stop(number, now)),
         }
-        let unsettled = self.queue.unsettled();
-        self.progress.send_modify(|progress| {
-            *progress = Progress { heard: progress.heard + 1, unsettled };
-        });
+        self.heard += 1;
+    }
+
+    /// Told when all that is known is written and shown.
+    fn tell_progress(&self) {
+        let next_try = self.queue.next_try().map(|at| self.clock.instant(at));
+        self.progress.send_replace(Progress { heard: self.heard, awaited: self.queue.awaited(), next_try });
     }
 
     fn answered(&mut self, answered: Answered) {

@@ -395,7 +395,7 @@ async fn what_a_dead_till_sent_is_finished_under_its_number() {
     bank.truth().offline = false;
     let heir = till(&bank, &ledger, &folder);
     assert_eq!(heir.take_up().await, Ok(2));
-    heir.shared.refunds_settled().await;
+    heir.shared.refunds_calm(tokio::time::Instant::now() + Duration::from_secs(24 * 3600)).await;
     for (number, order) in [(&sent, &one), (&queued, &two)] {
         assert_eq!(bank.refunded(order), 1250);
         assert!(ledger.refund(number.clone()).await.unwrap().unwrap().refund_id.is_some());
