@@ -14,7 +14,7 @@ use super::codec::{Codec, Encoded, nonce};
 use super::notification;
 use super::reply::{self, Page};
 use super::request::{Merchant, Number, SubMerchant};
-use super::route::{Heard, Key, Routes};
+use super::route::{Heard, Key, Repeat, Routes};
 use super::sign::{ApiKey, SignType};
 use super::transport::{BACKUP, ClientCertificate, ConfigError, Failure, Limits, MAIN, Transport};
 
@@ -42,8 +42,7 @@ pub struct Config {
 #[derive(Debug, Clone, Copy)]
 struct Post {
     limit: Duration,
-    /// Twice is as good as once.
-    repeatable: bool,
+    repeat: Repeat,
     /// With the merchant's certificate.
     certified: bool,
 }
@@ -99,21 +98,21 @@ impl Client {
 
     async fn call(&self, order: &Order, call: Call) -> Reply {
         let post = match call {
-            Call::Charge(_) => Post { limit: self.limits.charge, repeatable: false, certified: false },
-            Call::Reverse => self.repeatable(true),
-            Call::Create | Call::Query | Call::Close => self.repeatable(false),
+            Call::Charge(_) => Post { limit: self.limits.charge, repeat: Repeat::Never, certified: false },
+            Call::Reverse => Post { certified: true, ..self.repeatable() },
+            Call::Create | Call::Query | Call::Close => self.repeatable(),
         };
         let received = self.post(post, |codec| codec.encode(order, &call, nonce())).await;
         self.codec.decode(order, &call, received)
     }
 
-    fn repeatable(&self, certified: bool) -> Post {
-        Post { limit: self.limits.other, repeatable: true, certified }
+    fn repeatable(&self) -> Post {
+        Post { limit: self.limits.other, repeat: Repeat::AtOnce, certified: false }
     }
 
     /// Posts a call where and as [`Routes`] says; one that may be repeated perhaps more than once.
     async fn post(&self, post: Post, encode: impl Fn(&Codec) -> Encoded) -> Result<Vec<u8>, Failure> {
-        let mut next = self.routes().first(post.repeatable, Instant::now());
+        let mut next = self.routes().first(post.repeat, Instant::now());
         let mut arrived = None;
         loop {
             let codec = match (next.key, &self.turned) {
@@ -150,7 +149,7 @@ impl Client {
         for _ in 0..MAX_PAGES {
             let offset = refunds.len();
             let encode = |codec: &Codec| codec.encode_refunds_of(order, offset, nonce());
-            let received = self.post(self.repeatable(false), encode).await;
+            let received = self.post(self.repeatable(), encode).await;
             let body =
                 received.map_err(|failure| failure.answer(RefundQueryAnswer::Unknown, RefundQueryAnswer::NotSent))?;
             let page = reply::refunds_of(&self.codec.merchant, order, offset, &body);
@@ -174,7 +173,7 @@ impl Client {
     }
 
     async fn open_connection(&self) {
-        let mut next = self.routes().first(true, Instant::now());
+        let mut next = self.routes().first(Repeat::AtOnce, Instant::now());
         loop {
             let well = self.transport.hello(next.host, self.limits.other).await.is_ok();
             let heard = if well { Heard::Answer } else { Heard::Unwell };
@@ -186,7 +185,7 @@ impl Client {
     }
 
     async fn ask(&self, number: Number<'_>) -> Result<Option<Found>, QueryAnswer> {
-        match self.post(self.repeatable(false), |codec| codec.encode_look_up(number, nonce())).await {
+        match self.post(self.repeatable(), |codec| codec.encode_look_up(number, nonce())).await {
             Ok(body) => reply::look_up(&self.codec.merchant, number, &body).map_err(QueryAnswer::Unknown),
             Err(failure) => Err(failure.answer(QueryAnswer::Unknown, QueryAnswer::NotSent)),
         }
@@ -212,14 +211,16 @@ impl Gateway for Client {
 
     fn refund<'a>(&'a self, request: &'a RefundRequest) -> Pending<'a, Reply<RefundAnswer>> {
         Box::pin(async move {
-            let received = self.post(self.repeatable(true), |codec| codec.encode_refund(request, nonce())).await;
+            // One request a call: whoever gave the turn counts it.
+            let post = Post { limit: self.limits.other, repeat: Repeat::Later, certified: true };
+            let received = self.post(post, |codec| codec.encode_refund(request, nonce())).await;
             self.codec.decode_refund(request, received)
         })
     }
 
     fn refund_query<'a>(&'a self, request: &'a RefundRequest) -> Pending<'a, Reply<RefundQueryAnswer>> {
         Box::pin(async move {
-            let received = self.post(self.repeatable(false), |codec| codec.encode_refund_query(request, nonce())).await;
+            let received = self.post(self.repeatable(), |codec| codec.encode_refund_query(request, nonce())).await;
             self.codec.decode_refund_query(request, received)
         })
     }

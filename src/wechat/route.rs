@@ -2,20 +2,23 @@
 //!
 //! WeChat Pay has a second host in another city, with the same calls and the same certificate (manual, 1.1). It is
 //! asked when the first fails, by calls that may be repeated alone: all but micropay, whose second send could charge
-//! twice. A gateway of the owner's own has one host. While the owner changes the API key there are two keys.
+//! twice. A refund may be repeated, but each request of one is counted against what the gateway takes in a second: it is
+//! never repeated in one breath, and the next one, at its own turn, goes where and as this one should have. A gateway of
+//! the owner's own has one host. While the owner changes the API key there are two keys.
 //!
 //! | calls go to | heard | then |
 //! |---|---|---|
 //! | main | main answers | stays |
-//! | main | main not reached, or no gateway's answer | the same call at the backup, if it may be repeated |
-//! | main | main silent until the time was up | the next call that may be repeated asks the backup |
+//! | main | main not reached, or no gateway's answer | the same call at the backup, if it may be repeated at once |
+//! | main | the same of another call, or main silent until the time was up | the next call that may be repeated asks the backup |
 //! | main | backup answers | calls go to the backup |
 //! | main | backup does not answer either | stays |
 //! | backup | backup answers, for five minutes | the next call that may be repeated asks main |
 //! | backup | main answers | calls go to main |
 //! | backup | main does not answer | stays, for five minutes more |
 //! | backup | backup not reached, or silent | as with main, the other way round |
-//! | either | the key is refused, and there is another | the same call signed by the other, if it may be repeated |
+//! | either | the key is refused, and there is another | the same call signed by the other, if it may be repeated at once |
+//! | either | the same of another call | the next call that may be repeated is signed by the other |
 //! | either | a signed reply | calls are signed by the key that asked for it |
 
 use std::time::{Duration, Instant};
@@ -34,6 +37,17 @@ pub(super) enum Host {
 pub(super) enum Key {
     Current,
     Other,
+}
+
+/// Whether a call may be made twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// A second send could charge twice.
+    Never,
+    /// Each request has to be counted, so only whoever made the call makes it again.
+    Later,
+    /// Twice is as good as once.
+    AtOnce,
 }
 
 /// What came of a try.
@@ -56,7 +70,7 @@ pub(super) enum Heard {
 pub(super) struct Try {
     pub(super) host: Host,
     pub(super) key: Key,
-    repeatable: bool,
+    repeat: Repeat,
     elsewhere: bool,
     rekeyed: bool,
 }
@@ -71,18 +85,30 @@ pub(super) struct Routes {
     shaky: bool,
     look_back_at: Option<Instant>,
     key: Key,
+    /// The key was refused last time, and the other not tried since.
+    key_doubted: bool,
 }
 
 impl Routes {
     pub(super) fn new(has_backup: bool, has_other_key: bool) -> Self {
-        Self { has_backup, has_other_key, host: Host::Main, shaky: false, look_back_at: None, key: Key::Current }
+        Self {
+            has_backup,
+            has_other_key,
+            host: Host::Main,
+            shaky: false,
+            look_back_at: None,
+            key: Key::Current,
+            key_doubted: false,
+        }
     }
 
     /// The first try of a call.
-    pub(super) fn first(&self, repeatable: bool, now: Instant) -> Try {
+    pub(super) fn first(&self, repeat: Repeat, now: Instant) -> Try {
+        let may_probe = repeat != Repeat::Never;
         let look_back = self.look_back_at.is_some_and(|at| now >= at);
-        let host = if repeatable && (self.shaky || look_back) { self.host.other() } else { self.host };
-        Try { host, key: self.key, repeatable, elsewhere: false, rekeyed: false }
+        let host = if may_probe && (self.shaky || look_back) { self.host.other() } else { self.host };
+        let key = if may_probe && self.key_doubted { self.key.other() } else { self.key };
+        Try { host, key, repeat, elsewhere: false, rekeyed: false }
     }
 
     /// Takes what came of a try; the next try, if the call is to have one.
@@ -90,6 +116,7 @@ impl Routes {
         match heard {
             Heard::Signed => {
                 self.key = tried.key;
+                self.key_doubted = false;
                 self.answers(tried.host, now);
                 None
             }
@@ -99,12 +126,13 @@ impl Routes {
             }
             Heard::KeyRefused => {
                 self.answers(tried.host, now);
-                let again = self.has_other_key && tried.repeatable && !tried.rekeyed;
+                self.key_doubted = self.has_other_key && tried.key == self.key;
+                let again = self.has_other_key && tried.repeat == Repeat::AtOnce && !tried.rekeyed;
                 again.then(|| Try { key: tried.key.other(), rekeyed: true, ..tried })
             }
             Heard::Unwell => {
                 self.fails(tried.host, now);
-                let again = self.has_backup && tried.repeatable && !tried.elsewhere;
+                let again = self.has_backup && tried.repeat == Repeat::AtOnce && !tried.elsewhere;
                 again.then(|| Try { host: tried.host.other(), elsewhere: true, ..tried })
             }
             // The call had its time; the rules ask again soon.
@@ -160,15 +188,15 @@ mod tests {
     /// Calls go to the backup since `now`.
     fn at_backup(now: Instant) -> Routes {
         let mut routes = Routes::new(true, false);
-        let tried = routes.first(true, now);
+        let tried = routes.first(Repeat::AtOnce, now);
         let again = routes.heard(tried, Heard::Unwell, now).unwrap();
         assert_eq!(routes.heard(again, Heard::Signed, now), None);
-        assert_eq!(routes.first(false, now).host, Host::Backup);
+        assert_eq!(routes.first(Repeat::Never, now).host, Host::Backup);
         routes
     }
 
     fn hosts(routes: &Routes, now: Instant) -> (Host, Host) {
-        (routes.first(true, now).host, routes.first(false, now).host)
+        (routes.first(Repeat::AtOnce, now).host, routes.first(Repeat::Never, now).host)
     }
 
     #[test]
@@ -176,8 +204,8 @@ mod tests {
         let now = Instant::now();
         let mut routes = Routes::new(true, true);
         for heard in [Heard::Signed, Heard::Answer] {
-            for repeatable in [true, false] {
-                let tried = routes.first(repeatable, now);
+            for repeat in [Repeat::AtOnce, Repeat::Later, Repeat::Never] {
+                let tried = routes.first(repeat, now);
                 assert_eq!(tried.host, Host::Main);
                 assert_eq!(routes.heard(tried, heard, now), None);
             }
@@ -188,7 +216,7 @@ mod tests {
     fn a_call_that_did_not_reach_main_is_repeated_at_the_backup() {
         let now = Instant::now();
         let mut routes = Routes::new(true, false);
-        let tried = routes.first(true, now);
+        let tried = routes.first(Repeat::AtOnce, now);
         let again = routes.heard(tried, Heard::Unwell, now).unwrap();
         assert_eq!((again.host, again.key), (Host::Backup, Key::Current));
         assert_eq!(routes.heard(again, Heard::Unwell, now), None, "and at no third");
@@ -199,7 +227,7 @@ mod tests {
     fn after_a_charge_that_did_not_reach_main_the_backup_is_asked() {
         let now = Instant::now();
         let mut routes = Routes::new(true, false);
-        assert_eq!(routes.heard(routes.first(false, now), Heard::Unwell, now), None);
+        assert_eq!(routes.heard(routes.first(Repeat::Never, now), Heard::Unwell, now), None);
         assert_eq!(hosts(&routes, now), (Host::Backup, Host::Main), "a charge is no probe");
     }
 
@@ -208,7 +236,7 @@ mod tests {
         let now = Instant::now();
         let mut routes = Routes::new(true, true);
         for heard in [Heard::Signed, Heard::KeyRefused, Heard::Answer, Heard::Unwell, Heard::Silent] {
-            let tried = routes.first(false, now);
+            let tried = routes.first(Repeat::Never, now);
             assert_eq!(routes.heard(tried, heard, now), None, "{heard:?}");
         }
     }
@@ -217,14 +245,14 @@ mod tests {
     fn after_silence_the_next_call_asks_the_other_host() {
         let now = Instant::now();
         let mut routes = Routes::new(true, false);
-        assert_eq!(routes.heard(routes.first(true, now), Heard::Silent, now), None, "its time is up");
-        let next = routes.first(true, now);
+        assert_eq!(routes.heard(routes.first(Repeat::AtOnce, now), Heard::Silent, now), None, "its time is up");
+        let next = routes.first(Repeat::AtOnce, now);
         assert_eq!(next.host, Host::Backup);
         assert_eq!(routes.heard(next, Heard::Silent, now), None);
         assert_eq!(hosts(&routes, now), (Host::Main, Host::Main), "neither answers");
-        let next = routes.first(true, now);
+        let next = routes.first(Repeat::AtOnce, now);
         routes.heard(next, Heard::Silent, now);
-        routes.heard(routes.first(true, now), Heard::Answer, now);
+        routes.heard(routes.first(Repeat::AtOnce, now), Heard::Answer, now);
         assert_eq!(hosts(&routes, now), (Host::Backup, Host::Backup));
     }
 
@@ -233,11 +261,11 @@ mod tests {
         let now = Instant::now();
         let mut routes = at_backup(now);
         let soon = now + LOOK_BACK.checked_sub(Duration::from_secs(1)).unwrap();
-        routes.heard(routes.first(true, soon), Heard::Signed, soon);
+        routes.heard(routes.first(Repeat::AtOnce, soon), Heard::Signed, soon);
         assert_eq!(hosts(&routes, soon), (Host::Backup, Host::Backup));
         let later = now + LOOK_BACK;
         assert_eq!(hosts(&routes, later), (Host::Main, Host::Backup), "a charge is no probe");
-        routes.heard(routes.first(true, later), Heard::Answer, later);
+        routes.heard(routes.first(Repeat::AtOnce, later), Heard::Answer, later);
         assert_eq!(hosts(&routes, later + LOOK_BACK), (Host::Main, Host::Main));
     }
 
@@ -247,10 +275,10 @@ mod tests {
             let now = Instant::now();
             let mut routes = at_backup(now);
             let later = now + LOOK_BACK;
-            let again = routes.heard(routes.first(true, later), heard, later);
+            let again = routes.heard(routes.first(Repeat::AtOnce, later), heard, later);
             assert_eq!(again.map(|again| again.host), (heard == Heard::Unwell).then_some(Host::Backup));
             assert_eq!(hosts(&routes, later), (Host::Backup, Host::Backup), "{heard:?}");
-            assert_eq!(routes.first(true, later + LOOK_BACK).host, Host::Main);
+            assert_eq!(routes.first(Repeat::AtOnce, later + LOOK_BACK).host, Host::Main);
         }
     }
 
@@ -259,10 +287,10 @@ mod tests {
         for heard in BAD {
             let now = Instant::now();
             let mut routes = at_backup(now);
-            let again = routes.heard(routes.first(true, now), heard, now);
+            let again = routes.heard(routes.first(Repeat::AtOnce, now), heard, now);
             assert_eq!(again.map(|again| again.host), (heard == Heard::Unwell).then_some(Host::Main));
             assert_eq!(hosts(&routes, now), (Host::Main, Host::Backup), "{heard:?}");
-            routes.heard(routes.first(true, now), Heard::Signed, now);
+            routes.heard(routes.first(Repeat::AtOnce, now), Heard::Signed, now);
             assert_eq!(hosts(&routes, now + LOOK_BACK), (Host::Main, Host::Main), "{heard:?}");
         }
     }
@@ -272,7 +300,7 @@ mod tests {
         let now = Instant::now();
         let mut routes = Routes::new(false, true);
         for heard in BAD {
-            assert_eq!(routes.heard(routes.first(true, now), heard, now), None);
+            assert_eq!(routes.heard(routes.first(Repeat::AtOnce, now), heard, now), None);
             assert_eq!(hosts(&routes, now + LOOK_BACK), (Host::Main, Host::Main));
         }
     }
@@ -281,34 +309,71 @@ mod tests {
     fn a_refused_key_gives_way_to_the_one_that_is_taken() {
         let now = Instant::now();
         let mut routes = Routes::new(true, true);
-        let tried = routes.first(true, now);
+        let tried = routes.first(Repeat::AtOnce, now);
         assert_eq!(tried.key, Key::Current);
         let again = routes.heard(tried, Heard::KeyRefused, now).unwrap();
         assert_eq!((again.key, again.host), (Key::Other, Host::Main));
-        assert_eq!(routes.first(false, now).key, Key::Current, "nothing is known of the other yet");
+        assert_eq!(routes.first(Repeat::Never, now).key, Key::Current, "nothing is known of the other yet");
         assert_eq!(routes.heard(again, Heard::Signed, now), None);
-        assert_eq!(routes.first(false, now).key, Key::Other);
-        let back = routes.heard(routes.first(true, now), Heard::KeyRefused, now).unwrap();
+        assert_eq!(routes.first(Repeat::Never, now).key, Key::Other);
+        let back = routes.heard(routes.first(Repeat::AtOnce, now), Heard::KeyRefused, now).unwrap();
         assert_eq!(back.key, Key::Current, "the owner changed the key meanwhile");
         assert_eq!(routes.heard(back, Heard::KeyRefused, now), None, "neither is taken");
-        assert_eq!(routes.first(true, now).key, Key::Other);
+        assert_eq!(routes.first(Repeat::AtOnce, now).key, Key::Other);
     }
 
     #[test]
     fn one_key_is_not_exchanged() {
         let now = Instant::now();
         let mut routes = Routes::new(true, false);
-        assert_eq!(routes.heard(routes.first(true, now), Heard::KeyRefused, now), None);
-        assert_eq!(routes.first(true, now).key, Key::Current);
+        assert_eq!(routes.heard(routes.first(Repeat::AtOnce, now), Heard::KeyRefused, now), None);
+        assert_eq!(routes.first(Repeat::AtOnce, now).key, Key::Current);
     }
 
     #[test]
     fn a_call_may_change_both_host_and_key() {
         let now = Instant::now();
         let mut routes = Routes::new(true, true);
-        let second = routes.heard(routes.first(true, now), Heard::Unwell, now).unwrap();
+        let second = routes.heard(routes.first(Repeat::AtOnce, now), Heard::Unwell, now).unwrap();
         let third = routes.heard(second, Heard::KeyRefused, now).unwrap();
         assert_eq!((third.host, third.key), (Host::Backup, Key::Other));
         assert_eq!(routes.heard(third, Heard::Unwell, now), None);
+    }
+
+    /// Each request of a refund is counted, so there is one a call.
+    #[test]
+    fn a_refund_is_sent_once_and_the_next_one_goes_where_and_as_it_should_have() {
+        let now = Instant::now();
+        for heard in [Heard::Signed, Heard::KeyRefused, Heard::Answer, Heard::Unwell, Heard::Silent] {
+            let mut routes = Routes::new(true, true);
+            let tried = routes.first(Repeat::Later, now);
+            assert_eq!((tried.host, tried.key), (Host::Main, Key::Current));
+            assert_eq!(routes.heard(tried, heard, now), None, "{heard:?}");
+            let next = routes.first(Repeat::Later, now);
+            let (host, key) = match heard {
+                Heard::Signed | Heard::Answer => (Host::Main, Key::Current),
+                Heard::KeyRefused => (Host::Main, Key::Other),
+                Heard::Unwell | Heard::Silent => (Host::Backup, Key::Current),
+            };
+            assert_eq!((next.host, next.key), (host, key), "{heard:?}");
+            assert_eq!(routes.first(Repeat::Never, now).key, Key::Current, "nothing is known of the other yet");
+            assert_eq!(routes.heard(next, Heard::Signed, now), None);
+            let charge = routes.first(Repeat::Never, now);
+            assert_eq!((charge.host, charge.key), (host, key), "{heard:?}");
+        }
+    }
+
+    #[test]
+    fn where_neither_key_is_taken_a_refund_tries_them_in_turn() {
+        let now = Instant::now();
+        let mut routes = Routes::new(false, true);
+        for key in [Key::Current, Key::Other, Key::Current, Key::Other] {
+            let tried = routes.first(Repeat::Later, now);
+            assert_eq!(tried.key, key);
+            assert_eq!(routes.heard(tried, Heard::KeyRefused, now), None);
+        }
+        let mut routes = Routes::new(false, false);
+        assert_eq!(routes.heard(routes.first(Repeat::Later, now), Heard::KeyRefused, now), None);
+        assert_eq!(routes.first(Repeat::Later, now).key, Key::Current, "there is no other");
     }
 }

@@ -505,7 +505,7 @@ async fn only_wechat_pays_own_address_has_a_backup() {
         let ca = Config { ca_pem: None, ..config(gateway, "") };
         let client = Client::new(ca).unwrap();
         let routes = client.routes().clone();
-        let tried = routes.first(true, Instant::now());
+        let tried = routes.first(Repeat::AtOnce, Instant::now());
         client.routes().heard(tried, Heard::Unwell, Instant::now()).is_some()
     };
     assert!(has_backup("https://api.mch.weixin.qq.com"));
@@ -543,10 +543,33 @@ fn certified(server: &Server) -> Client {
 }
 
 pub(super) fn certified_with(config: Config, limits: Limits) -> Client {
+    Client::with_limits(Config { certificate: Some(certificate()), ..config }, limits).unwrap()
+}
+
+fn certificate() -> ClientCertificate {
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
-    let certificate = Some(ClientCertificate::from_pem(&certificate.pem(), &key.serialize_pem()));
-    Client::with_limits(Config { certificate, ..config }, limits).unwrap()
+    ClientCertificate::from_pem(&certificate.pem(), &key.serialize_pem())
+}
+
+/// Each request of a refund counts against the gateway's limit, so there is no second one in the same breath.
+#[tokio::test]
+async fn a_refund_is_one_request_and_its_repeat_finds_the_host_that_answers() {
+    for play in
+        [|_: &str| Play::Answer(http("502 Bad Gateway", "<html>502</html>")), |_: &str| Play::AnswerAndClose(vec![])]
+    {
+        let main = start(play).await;
+        let backup = start(|_| Play::Answer(ok(&body(&failure("NOTENOUGH"))))).await;
+        let ca = [main.ca.as_str(), backup.ca.as_str()].concat();
+        let config = Config { certificate: Some(certificate()), ..config(&main.url, &ca) };
+        let client = Client::build(config, LIMITS, Some(&backup.url)).unwrap();
+        let request = samples::refund_request();
+        let first = client.refund(&request).await.answer;
+        assert!(matches!(first, RefundAnswer::Unknown(_)), "{first:?}");
+        assert_eq!((main.requests().len(), backup.requests().len()), (1, 0));
+        assert_eq!(client.refund(&request).await.answer, RefundAnswer::NotEnough);
+        assert_eq!((main.requests().len(), backup.requests().len()), (1, 1));
+    }
 }
 
 #[tokio::test]
