@@ -207,10 +207,10 @@ impl Book {
         now: Timestamp,
     ) -> Result<Turns, LedgerError> {
         self.write(false, |conn| {
-            let (mut arriving, failing) = window(conn, limits, now)?;
+            let (mut arriving, failed) = window(conn, limits, now)?;
             let mut result = Turns::default();
             for turn in turns {
-                let at = limits.next_turn(&arriving, failing, now);
+                let at = limits.next_turn(&arriving, failed, now);
                 if at > now {
                     result.again_at = Some(at);
                     break;
@@ -441,9 +441,13 @@ fn change_refund(conn: &Connection, change: &RefundChange) -> Result<Option<i64>
     Ok(Some(change.version + 1))
 }
 
-/// Until when each of the latest sends may reach the gateway, earliest first, and whether a failing reply has come
-/// within the span.
-fn window(conn: &Connection, limits: &SendLimits, now: Timestamp) -> Result<(Vec<Timestamp>, bool), LedgerError> {
+/// Until when each of the latest sends may reach the gateway, earliest first, and when the last failing reply has come,
+/// if that was within the span.
+fn window(
+    conn: &Connection,
+    limits: &SendLimits,
+    now: Timestamp,
+) -> Result<(Vec<Timestamp>, Option<Timestamp>), LedgerError> {
     let since = |span: std::time::Duration| now.as_millis() - i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     conn.prepare_cached(sql::FORGET_SENDS)?.execute(params![since(SENDS_KEPT)])?;
     // The clock was set back: when those sends were is not known, so they count as just made.
@@ -452,8 +456,9 @@ fn window(conn: &Connection, limits: &SendLimits, now: Timestamp) -> Result<(Vec
     let mut statement = conn.prepare_cached(sql::SENDS)?;
     let rows = statement.query_map(params![since(limits.span)], |row| row.get(0).map(Timestamp::from_millis))?;
     let sent = rows.collect::<rusqlite::Result<_>>()?;
-    let failing = conn.prepare_cached(sql::FAILING)?.exists(params![since(limits.span)])?;
-    Ok((sent, failing))
+    let failed: Option<i64> =
+        conn.prepare_cached(sql::FAILED)?.query_row(params![since(limits.span)], |row| row.get(0))?;
+    Ok((sent, failed.map(Timestamp::from_millis)))
 }
 
 /// From when this refund may be sent, if another refund of its order was sent a moment before `at`.

@@ -288,7 +288,8 @@ pub(super) const SENDS_OF_THE_FUTURE: &str = "UPDATE refund_sends SET at = $1 WH
 
 pub(super) const SENDS: &str = "SELECT at FROM refund_sends WHERE at > $1 ORDER BY at";
 
-pub(super) const FAILING: &str = "SELECT id FROM refund_sends WHERE failed_at IS NOT NULL AND failed_at > $1 LIMIT 1";
+pub(super) const FAILED: &str =
+    "SELECT MAX(failed_at) FROM refund_sends WHERE failed_at IS NOT NULL AND failed_at > $1";
 
 pub(super) const LAST_SEND_OF_ORDER: &str = "SELECT MAX(o.sent_at) FROM refunds r \
     JOIN refunds o ON o.out_trade_no = r.out_trade_no \
@@ -390,7 +391,7 @@ pub(super) const ALL: &[&str] = &[
     FORGET_SENDS,
     SENDS_OF_THE_FUTURE,
     SENDS,
-    FAILING,
+    FAILED,
     LAST_SEND_OF_ORDER,
     AUDIT,
     AUDIT_HEAD,

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use guitai::audit::Approval;
-use guitai::ledger::{Book, LedgerError, NewRefund, Owner, RefundedOrder, SendLimits, Standing};
+use guitai::ledger::{Book, LedgerError, NewRefund, Owner, RefundedOrder, SendLimits, Standing, Turns};
 use guitai::money::Fen;
 use guitai::number::{AuthCode, OutRefundNo, OutTradeNo};
 use guitai::payment::refund::Refund;
@@ -44,6 +44,8 @@ enum Bug {
     RateForgottenAtStart,
     /// The window has requests by when they were sent, not by when they may arrive.
     RateBySendTime,
+    /// A till that starts waits until nothing that a dead one sent can arrive any more.
+    WaitsForTheDead,
     /// What a dead till left is not taken up.
     NeverTakesUp,
     /// A repeat asks for less.
@@ -52,11 +54,12 @@ enum Bug {
     OrderNeverRests,
 }
 
-const BUGS: [Bug; 7] = [
+const BUGS: [Bug; 8] = [
     Bug::NewNumberAfterUnclear,
     Bug::SumWithoutPending,
     Bug::RateForgottenAtStart,
     Bug::RateBySendTime,
+    Bug::WaitsForTheDead,
     Bug::NeverTakesUp,
     Bug::RepeatsWithAnotherAmount,
     Bug::OrderNeverRests,
@@ -81,6 +84,7 @@ struct Till {
     /// `None` while it is dead.
     owner: Option<Owner>,
     start: u32,
+    began: Millis,
     turn: u32,
     paused_until: Millis,
 }
@@ -118,6 +122,10 @@ struct World {
     arrivals: Vec<Millis>,
     /// Connections come up slowly at first: no request arrives before.
     slow_until: Millis,
+    /// One till and no faults but a kill, after which it must soon send again: when it was killed, and by when.
+    is_restart: bool,
+    killed: Option<Millis>,
+    sends_by: Option<Millis>,
     violation: Option<String>,
     counts: BTreeMap<&'static str, u64>,
 }
@@ -143,6 +151,9 @@ impl World {
             sends: Vec::new(),
             arrivals: Vec::new(),
             slow_until: 0,
+            is_restart: false,
+            killed: None,
+            sends_by: None,
             violation: None,
             counts: BTreeMap::new(),
             dice,
@@ -157,7 +168,9 @@ impl World {
 
     fn plan(&mut self) {
         // Some seeds are a rush of many orders, most are few orders with many refunds each.
-        let is_rush = self.dice.below(12) == 0;
+        let kind = self.dice.below(12);
+        self.is_restart = kind == 1;
+        let is_rush = kind < 2;
         let (orders, asks) = if is_rush { (260, 260) } else { (self.dice.between(1, 4), self.dice.between(2, 12)) };
         if is_rush {
             self.slow_until = self.dice.pick(&[0, 900, 1_500, 1_900]);
@@ -166,14 +179,19 @@ impl World {
             self.pay(n);
         }
         for n in 0..asks {
-            let till = self.any_till();
+            let till = if self.is_restart { 0 } else { self.any_till() };
             let order = usize::try_from(if is_rush { n } else { self.dice.below(orders) }).expect("few");
             let fee = self.dice.pick(&[1, 400, 500, 1000]);
             let within = if is_rush { 300 } else { self.dice.pick(&[100, 5_000, 150_000]) };
             let at = self.dice.below(within);
             self.at(at, Happening::Ask { till, order, fee });
         }
-        for _ in 0..self.dice.below(4) {
+        let kills = if self.is_restart { 1 } else { self.dice.below(4) };
+        if self.is_restart {
+            self.rate = 0;
+            self.tills.truncate(1);
+        }
+        for _ in 0..kills {
             let till = self.any_till();
             let at = self.dice.below(if is_rush { 2_000 } else { 120_000 });
             self.at(at, Happening::Kill { till });
@@ -219,7 +237,7 @@ impl World {
     fn a_till(&self) -> Till {
         let book = Book::open(&self.folder.join("book.db")).expect("the book opens");
         let owner = Some(Owner::new(&self.folder.join("owners")).expect("an owner"));
-        Till { queue: Queue::default(), book, owner, start: 1, turn: 0, paused_until: 0 }
+        Till { queue: Queue::default(), book, owner, start: 1, began: 0, turn: 0, paused_until: 0 }
     }
 
     fn clock(&self) -> Timestamp {
@@ -342,7 +360,10 @@ impl World {
             match self.tills[till].queue.next(now) {
                 Action::TakeTurns(turns) => {
                     let limits = self.limits_of(till);
-                    let result = self.disk(till, |book| book.take_turns(&turns, &limits, now));
+                    let result = match self.held_back(till) {
+                        Some(again_at) => Ok(Turns { again_at: Some(again_at), ..Turns::default() }),
+                        None => self.disk(till, |book| book.take_turns(&turns, &limits, now)),
+                    };
                     self.tills[till].queue.granted(result, now);
                 }
                 Action::Change { changes, durable } => {
@@ -384,6 +405,13 @@ impl World {
         }
     }
 
+    fn held_back(&self, till: usize) -> Option<Timestamp> {
+        let Till { start, began, .. } = self.tills[till];
+        let until = began + ARRIVES_WITHIN + 1_005;
+        let waits = self.bug == Some(Bug::WaitsForTheDead) && start > 1 && self.now < until;
+        waits.then(|| Timestamp::from_millis(BEGAN).plus(Duration::from_millis(until)))
+    }
+
     fn disk<T>(
         &mut self,
         till: usize,
@@ -400,7 +428,8 @@ impl World {
             self.count("kills");
             self.tills[till].queue = Queue::default();
             self.tills[till].start += 1;
-            let after = self.dice.pick(&[50, 3_000, 70_000]);
+            self.killed = Some(self.now);
+            let after = if self.is_restart { 50 } else { self.dice.pick(&[50, 3_000, 70_000]) };
             self.at(self.now + after, Happening::Boot { till });
         }
     }
@@ -412,12 +441,20 @@ impl World {
         if to.owner.is_none() {
             to.owner = Some(Owner::new(&self.folder.join("owners")).expect("an owner"));
             to.paused_until = 0;
+            to.began = self.now;
         }
         if self.bug != Some(Bug::NeverTakesUp) {
             let id = to.owner.as_ref().expect("it lives").id().to_owned();
             let rows = to.book.adopt_refunds(&self.folder.join("owners"), &id, 500, now).expect("the disk is well");
             for row in &rows {
                 to.queue.take_up(row, now);
+            }
+            if let Some(killed) = self.killed.take().filter(|_| self.is_restart)
+                && rows.iter().any(|row| row.state == "queued")
+            {
+                self.count("restarts that have something to send");
+                // A queue looks every twenty milliseconds.
+                self.sends_by = Some(self.now.max(killed + 1_005) + 25);
             }
         }
         self.go_on(till);
@@ -463,9 +500,12 @@ impl World {
     fn arrives(&mut self, call: u64) {
         let flight = self.flights.get_mut(&call).expect("it was put there");
         let again = std::mem::replace(&mut flight.arrived, true);
-        let Flight { request, is_query, left, .. } = flight.clone();
+        let Flight { till, start, request, is_query, left, .. } = flight.clone();
         if !is_query && !again && self.now <= left + ARRIVES_WITHIN {
             self.check_arrival();
+            if self.tills[till].start != start {
+                self.count("arrived after its till had died");
+            }
         }
         let now = self.clock();
         let nonce = format!("{:032x}", self.dice.draw());
@@ -523,6 +563,9 @@ impl World {
     fn check_send(&mut self, request: &RefundRequest) {
         let number = &request.out_refund_no;
         self.count("sends");
+        if let Some(by) = self.sends_by.take().filter(|by| self.now > *by) {
+            return self.violated(format!("the first was sent {} ms too late after a kill", self.now - by));
+        }
         self.sends.push(self.now);
         let recent = self.sends.iter().rev().take_while(|at| **at + 1_000 > self.now).count();
         if recent > LIMITS.most {
@@ -568,6 +611,9 @@ impl World {
 
     /// Faults stopped long ago: every refund is decided, and the gateway's books hold the same of it.
     fn check_the_end(&mut self) {
+        if self.sends_by.is_some() {
+            return self.violated("nothing was sent after a kill".to_owned());
+        }
         let effects: Vec<_> =
             self.books.refund_sends().filter(|send| send.took_effect).map(|send| send.out_refund_no.clone()).collect();
         if effects.iter().collect::<BTreeSet<_>>().len() != effects.len() {
@@ -636,7 +682,16 @@ fn refunds_by_chance() {
         }
     }
     println!("{SEEDS} seeds of refunds, 0 violations: {counts:#?}");
-    for what in ["queued", "more than is left", "arrived", "void", "kills", "killed after it was queued"] {
+    for what in [
+        "queued",
+        "more than is left",
+        "arrived",
+        "void",
+        "kills",
+        "killed after it was queued",
+        "arrived after its till had died",
+        "restarts that have something to send",
+    ] {
         assert!(counts.get(what).is_some_and(|times| *times > 10), "{what}: {counts:?}");
     }
 }

@@ -17,10 +17,11 @@ use super::super::Update;
 use super::super::clock::{self, Clock};
 use super::queue::{Action, Queue};
 
-/// WeChat takes 150 refunds a second, and 6 while they fail (reference 1.5). A connection has four seconds to come up,
-/// so five seconds after its turn a request has arrived, or its process died before it could; and the client gives up
-/// before the window forgets a request. Two refunds of one order lie a second more than the minute apart, because the
-/// second may be faster on its way: one that arrives too early costs another minute.
+/// WeChat takes 150 refunds a second, and 6 while they fail (reference 1.5). A turn is one request, whose connection has
+/// four seconds to come up, so five seconds after its turn it has arrived or never will; and the client gives up before
+/// the window forgets a request. What follows from that, and what it costs, is written in `ledger/turns.rs`. Two refunds
+/// of one order lie a second more than the minute apart, because the second may be faster on its way: one that arrives
+/// too early costs another minute.
 pub const LIMITS: SendLimits = SendLimits {
     most: 150,
     most_failing: 6,
