@@ -1,5 +1,6 @@
 //! The refund queue as a real process against a real gateway: thousands wait, the process is killed in the middle and
-//! begun again, and the gateway's own log says how fast they came and how often each took effect.
+//! begun again, and the gateway's own log says how fast they came and how often each took effect. The issue's ten thousand:
+//! `GUITAI_REFUNDS=10000 cargo test --locked --test refunds -- --nocapture`.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -17,16 +18,21 @@ use guitai::number::{AuthCode, OutRefundNo, OutTradeNo};
 use guitai::payment::refund::Refund;
 use guitai::payment::{Answer, Call, ChargeAnswer, Gateway, Order, RefundRequest};
 use guitai::practice::{Practice, RefundSend};
+use guitai::till::refund::LIMITS;
 use guitai::till::{Parts, Shop, Till};
 use guitai::timestamp::Timestamp;
 use guitai::wechat::sign::{ApiKey, SignType};
 use guitai::wechat::{Client, ClientCertificate, Config};
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 /// How many refunds wait; `GUITAI_REFUNDS` has another number for the long run.
 const REFUNDS: u32 = 1_500;
 /// What WeChat takes in a second.
 const LIMIT: usize = 150;
+/// The issue's share of that, and what is left of what the reply times allow on cores that other tests fill.
+const SHARE: f64 = 0.95;
+const SHARE_AMONG_OTHERS: f64 = 0.85;
 const FOLDER: &str = "GUITAI_REFUND_FOLDER";
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -156,10 +162,24 @@ fn wait_for(gateway: &Practice, effects: usize, limit: Duration) -> Vec<RefundSe
     }
 }
 
-/// The share of the limit that the sends since `from` reached.
+/// How many of the sends came in a second.
 fn rate(sends: &[RefundSend]) -> f64 {
     let (first, last) = (sends.first().expect("sends").at, sends.last().expect("sends").at);
     f64::from(u32::try_from(sends.len() - 1).expect("few")) / last.since(first).as_secs_f64()
+}
+
+/// How long replies took since then, from the turn to the reply, by the book of the last minute's sends.
+fn reply_time(folder: &Path, since: Timestamp) -> Duration {
+    let book = Connection::open_with_flags(folder.join("book.db"), OpenFlags::SQLITE_OPEN_READ_ONLY).expect("a book");
+    let sql = "SELECT CAST(AVG(s.at - r.sent_at) AS INTEGER) FROM refund_sends s JOIN refunds r USING (out_refund_no) \
+               WHERE r.standing = 'accepted' AND r.sent_at >= ?1";
+    let millis: i64 = book.query_row(sql, [since.as_millis()], |row| row.get(0)).expect("sends");
+    Duration::from_millis(u64::try_from(millis).expect("a reply comes after its turn"))
+}
+
+/// How many a second go out at such a reply time, if nothing is lost: see `ledger/turns.rs`.
+fn attainable(reply_time: Duration) -> f64 {
+    f64::from(u32::try_from(LIMIT).expect("few")) / (LIMITS.span + reply_time).as_secs_f64()
 }
 
 #[test]
@@ -181,11 +201,13 @@ fn thousands_wait_and_a_kill_in_the_middle_costs_nothing() {
     });
 
     let half = usize::try_from(count / 2).expect("small");
+    let began = guitai::till::now();
     let mut first = begin_till(folder.path());
     wait_for(&gateway, half, Duration::from_secs(120));
     first.kill().expect("a process to kill");
     first.wait().expect("its end");
     let before = gateway.refund_sends();
+    let reply_before = reply_time(folder.path(), began);
 
     let again = guitai::till::now();
     let mut second = begin_till(folder.path());
@@ -197,13 +219,14 @@ fn thousands_wait_and_a_kill_in_the_middle_costs_nothing() {
     }
     second.kill().expect("a process to kill");
     second.wait().expect("its end");
+    let reply_after = reply_time(folder.path(), again);
 
     let after: Vec<_> = sends[before.len()..].to_vec();
-    let (slow, fast) = (rate(&before), rate(&after));
+    let (first_rate, second_rate) = (rate(&before), rate(&after));
     let waited = after[0].at.since(again);
     println!(
-        "{count} refunds: {slow:.1}/s, killed, {fast:.1}/s; first send after {waited:?}; most in any second \
-              {}; {} sends in all",
+        "{count} refunds: {first_rate:.1}/s (replies after {reply_before:?}), killed, {second_rate:.1}/s ({reply_after:?}); first send \
+              after {waited:?}; most in any second {}; {} sends in all",
         most_in_a_second(&sends),
         sends.len()
     );
@@ -214,11 +237,11 @@ fn thousands_wait_and_a_kill_in_the_middle_costs_nothing() {
     assert_eq!(effects.len(), usize::try_from(count).expect("small"), "each was sent");
     assert!(effects.values().all(|times| *times == 1), "each took effect exactly once");
     assert!(most_in_a_second(&sends) <= LIMIT, "{} in a second", most_in_a_second(&sends));
-    // Cores that are shared with other tests cost time; alone and in the long run the figures are the issue's.
-    let alone = std::env::var_os("GUITAI_REFUNDS").is_some();
-    let (least, soon) = if alone { (142.5, SECOND) } else { (75.0, 10 * SECOND) };
-    for rate in [slow, fast] {
-        assert!(rate >= least, "{rate:.1} of 150 a second");
+    // Cores that are shared with other tests make replies slow; in the long run the figure is the issue's.
+    let is_long = std::env::var_os("GUITAI_REFUNDS").is_some();
+    for (rate, reply_time) in [(first_rate, reply_before), (second_rate, reply_after)] {
+        let least = if is_long { SHARE * 150.0 } else { SHARE_AMONG_OTHERS * attainable(reply_time) };
+        assert!(rate >= least, "{rate:.1} a second, and not {least:.1}");
     }
-    assert!(waited <= soon, "the first was sent {waited:?} after the restart");
+    assert!(waited <= SECOND, "the first was sent {waited:?} after the restart");
 }

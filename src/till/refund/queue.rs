@@ -16,10 +16,12 @@ use crate::timestamp::Timestamp;
 use super::super::book;
 use super::words;
 
-/// How many turns are asked for at once.
-const TURNS_AT_ONCE: usize = 4;
-/// The least between two askings, so that a window that opens doesn't go out at once: 200 turns a second at most.
+/// How far turns lie apart on the whole, so that a window that opens doesn't go out at once: 200 a second at most.
+const TURN: Duration = Duration::from_millis(5);
+/// The least between two askings.
 const TURNS_GAP: Duration = Duration::from_millis(20);
+/// How many turns are asked for at once, where a slow disk or a busy machine lets it ask more rarely.
+const TURNS_AT_ONCE: usize = 20;
 /// How many sends may lack a reply. While replies come within two seconds, the gateway's limit lets no more be on their
 /// way for long, so this costs nothing; and if the process dies, those of which it isn't known whether and when they
 /// arrive leave the others' room in the window to whoever goes on: see [`SendLimits`](crate::ledger::SendLimits).
@@ -412,7 +414,8 @@ impl Queue {
     }
 
     fn due_question(&self, now: Timestamp) -> Option<OutRefundNo> {
-        let due = |line: &BTreeSet<Place>| line.first().filter(|(at, ..)| *at <= now).map(|(.., number)| number.clone());
+        let due =
+            |line: &BTreeSet<Place>| line.first().filter(|(at, ..)| *at <= now).map(|(.., number)| number.clone());
         due(&self.doubts).or_else(|| due(&self.accepted)).filter(|_| self.may_ask())
     }
 
@@ -431,7 +434,8 @@ impl Queue {
     /// How many turns may be taken at once, and from when. While replies are late, turns are taken slowly.
     fn turns_from(&self, now: Timestamp) -> (usize, Timestamp) {
         let late = self.sent.values().any(|at| now.since(*at) > LATE);
-        let most = if late { 1 } else { TURNS_AT_ONCE };
+        let due = now.since(self.last_asked).as_millis() / TURN.as_millis();
+        let most = if late { 1 } else { usize::try_from(due).map_or(TURNS_AT_ONCE, |due| due.clamp(1, TURNS_AT_ONCE)) };
         let from = self.full_until.max(self.last_asked.plus(TURNS_GAP));
         let from = if late { from.max(self.last_turn.plus(LATE_GAP)) } else { from };
         (most.min(UNANSWERED_AT_ONCE.saturating_sub(self.sent.len())), from)

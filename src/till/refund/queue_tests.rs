@@ -97,7 +97,7 @@ fn a_till_that_starts_sends_before_it_asks_and_asks_little_at_once() {
     for row in &in_doubt {
         queue.take_up(row, at(0));
     }
-    for n in 60..70 {
+    for n in 60..70 + u32::try_from(TURNS_AT_ONCE).unwrap() {
         queue.take_up(&left(n, []), at(0));
     }
     let done = go_on(&mut queue, at(0));
@@ -114,6 +114,27 @@ fn a_till_that_starts_sends_before_it_asks_and_asks_little_at_once() {
     }
     assert_eq!(queue.asking, 0);
     assert!(queue.to_ask.is_empty(), "all are asked");
+}
+
+#[test]
+fn turns_come_two_hundred_a_second_whether_it_asks_often_or_rarely() {
+    for (gap, rounds) in [(20, 25), (60, 10), (100, 10)] {
+        let mut queue = Queue::default();
+        for n in 0..300 {
+            queue.add(refund(n), 1);
+        }
+        go_on(&mut queue, at(1_000));
+        let mut sent = 0;
+        for round in 1..=rounds {
+            let now = at(1_000 + round * gap);
+            let numbers = go_on(&mut queue, now).sent;
+            sent += numbers.len();
+            for number in numbers {
+                queue.answered(&number, &Reply { answer: RefundAnswer::Accepted(id()), raw: None }, now);
+            }
+        }
+        assert_eq!(sent, usize::try_from(rounds * gap / 5).unwrap(), "every {gap} ms");
+    }
 }
 
 #[test]
