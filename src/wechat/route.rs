@@ -85,8 +85,8 @@ pub(super) struct Routes {
     shaky: bool,
     look_back_at: Option<Instant>,
     key: Key,
-    /// The key was refused last time, and the other not tried since.
-    key_doubted: bool,
+    /// What signs the next call that may be repeated: the other, if this one was refused last time.
+    next_key: Key,
 }
 
 impl Routes {
@@ -98,7 +98,7 @@ impl Routes {
             shaky: false,
             look_back_at: None,
             key: Key::Current,
-            key_doubted: false,
+            next_key: Key::Current,
         }
     }
 
@@ -107,7 +107,7 @@ impl Routes {
         let may_probe = repeat != Repeat::Never;
         let look_back = self.look_back_at.is_some_and(|at| now >= at);
         let host = if may_probe && (self.shaky || look_back) { self.host.other() } else { self.host };
-        let key = if may_probe && self.key_doubted { self.key.other() } else { self.key };
+        let key = if may_probe { self.next_key } else { self.key };
         Try { host, key, repeat, elsewhere: false, rekeyed: false }
     }
 
@@ -116,7 +116,7 @@ impl Routes {
         match heard {
             Heard::Signed => {
                 self.key = tried.key;
-                self.key_doubted = false;
+                self.next_key = tried.key;
                 self.answers(tried.host, now);
                 None
             }
@@ -126,7 +126,9 @@ impl Routes {
             }
             Heard::KeyRefused => {
                 self.answers(tried.host, now);
-                self.key_doubted = self.has_other_key && tried.key == self.key;
+                if self.has_other_key {
+                    self.next_key = tried.key.other();
+                }
                 let again = self.has_other_key && tried.repeat == Repeat::AtOnce && !tried.rekeyed;
                 again.then(|| Try { key: tried.key.other(), rekeyed: true, ..tried })
             }

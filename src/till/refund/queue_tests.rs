@@ -174,7 +174,7 @@ fn what_is_to_be_done_next_is_known() {
     queue.answered(&number, &unclear, at(40));
     queue.stop(&number, at(50));
     assert_eq!((queue.awaited(), queue.next_try()), (1, None), "whether it can be stopped is to be asked");
-    assert_eq!(go_on(&mut queue, at(60)).asked, [number.clone()]);
+    assert_eq!(go_on(&mut queue, at(60)).asked, std::slice::from_ref(&number));
     let lost = Reply { answer: RefundQueryAnswer::Unknown(Doubt::NoAnswer), raw: None };
     queue.queried(&number, &lost, at(70));
     assert_eq!(queue.awaited(), 0);
