@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use guitai::ledger::{Book, Line, LineKind};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -36,6 +37,14 @@ impl Till {
         let began = Instant::now();
         let output = guitai(self.folder.path()).args(arguments).output().expect("the binary starts");
         Answer::read(&output, began.elapsed())
+    }
+
+    /// Whether the gateway has answered a charge that is still open.
+    fn waits_for_a_password(&self) -> bool {
+        let Ok(book) = Book::open(&self.path("practice/book.db")) else { return false };
+        let open = book.pending_attempts().expect("a book");
+        let answered = |line: &Line| line.kind == LineKind::Answer && line.what == "charge";
+        open.iter().any(|row| book.journal_of(row.sale).expect("a book").iter().any(answered))
     }
 }
 
@@ -499,8 +508,9 @@ fn settle_finishes_what_a_killed_process_left() {
     let charge = ["charge", "12.50", "--code", CODE, "--customer", "password", "--json"];
     let mut killed = guitai(till.folder.path()).args(charge).stdout(Stdio::null()).spawn().expect("the binary starts");
     let deadline = Instant::now() + Duration::from_secs(30);
-    while till.run(&["find", "12.50", "--json"]).exit != 0 {
-        assert!(Instant::now() < deadline, "the charge never came into the book");
+    // Only once the gateway has answered is it sure that the charge has reached it.
+    while !till.waits_for_a_password() {
+        assert!(Instant::now() < deadline, "the charge never came to the gateway");
     }
     killed.kill().expect("it is running");
     killed.wait().expect("it ends");
