@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use guitai::number::OutTradeNo;
 use guitai::payment::{Answer, Call, Gateway, Order, QueryAnswer};
-use guitai::practice::{Customer, Line, Practice, Rules};
+use guitai::practice::{Customer, Line, Practice, PracticeError, Rules};
 use guitai::wechat::sign::{ApiKey, SignType};
 use guitai::wechat::{Client, Config};
 use serde_json::Value;
@@ -96,12 +97,25 @@ impl Shop {
     }
 
     pub(crate) fn gateway_up(&mut self) {
-        let gateway = Practice::start(Some(self.folder.path().join("gateway")), self.address).expect("a gateway");
+        let gateway = self.begin_gateway();
         // Else nothing that shows a QR code would end within a minute.
         gateway.set_rules(Rules { five_minutes_before_close: false, ..Rules::default() });
         gateway.phone().set_customer(Customer::Pays);
         let lines = gateway.follow();
         self.gateway = Some((gateway, lines));
+    }
+
+    /// While the gateway was gone a connection of another till may have been given its port: that one is over soon.
+    fn begin_gateway(&self) -> Practice {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            match Practice::start(Some(self.folder.path().join("gateway")), self.address) {
+                Err(PracticeError::Listen { kind: ErrorKind::AddrInUse, .. }) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                started => return started.expect("a gateway"),
+            }
+        }
     }
 
     pub(crate) fn gateway_down(&mut self) {
