@@ -165,7 +165,7 @@ impl Shop {
     pub(crate) fn open_attempts(&self) -> i64 {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let book = rusqlite::Connection::open_with_flags(self.book(), flags).expect("the book opens");
-        book.busy_timeout(std::time::Duration::from_secs(5)).expect("a time");
+        book.busy_timeout(Duration::from_secs(5)).expect("a time");
         let count = "SELECT COUNT(*) FROM attempts WHERE outcome = 'open'";
         book.query_row(count, [], |row| row.get(0)).expect("it can be counted")
     }
