@@ -137,7 +137,7 @@ pub(super) async fn prove(
     match reopened::asked_again(&row, now).filter(|_| found.state == OrderState::Paid) {
         Some(again) => {
             shared.ledger().note(vec![bill_line(&row, number, now)], Some(again)).await?;
-            reopened::take_up(shared, &row, now, begin).await?;
+            reopened::take_up(shared, row.out_trade_no.clone(), now, begin).await?;
             Ok(Proof::OfSale(row.sale, row.out_trade_no))
         }
         None => Ok(Proof::Other(Box::new(from_book(row)))),

@@ -8,7 +8,7 @@ mod book;
 mod clock;
 pub mod drive;
 mod find;
-mod notified;
+pub mod notified;
 pub mod refund;
 mod reopened;
 mod restored;

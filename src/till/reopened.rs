@@ -3,6 +3,7 @@
 //! That it was said is written with the row, so that whoever reads it after a crash asks as well.
 
 use crate::ledger::{AttemptChange, AttemptRow, LedgerError, Outcome};
+use crate::number::OutTradeNo;
 use crate::payment::sale::{Attempt, Sale};
 use crate::timestamp::Timestamp;
 
@@ -25,10 +26,10 @@ pub(super) fn asked_again(row: &AttemptRow, now: Timestamp) -> Option<AttemptCha
 /// other attempt, it is left for whoever takes up that.
 pub(super) async fn take_up(
     shared: &Shared,
-    row: &AttemptRow,
+    number: OutTradeNo,
     now: Timestamp,
     begin: impl FnMut(Sale, Versions),
 ) -> Result<(), LedgerError> {
-    let Some(row) = shared.ledger().attempt(row.out_trade_no.clone()).await? else { return Ok(()) };
+    let Some(row) = shared.ledger().attempt(number).await? else { return Ok(()) };
     book::adopt(shared, vec![row], now, begin).await.map(|_taken| ())
 }
