@@ -10,7 +10,7 @@ pub mod drive;
 mod find;
 pub mod notified;
 pub mod refund;
-mod reopened;
+pub mod reopened;
 pub mod restored;
 mod runner;
 mod shared;
