@@ -17,6 +17,7 @@
 //! | Waiting | PAYERROR | Reversing | it failed: reverse makes that final (not before 15 s) |
 //! | Waiting | REVOKED, CLOSED, REFUND | Reversed | the gateway undid it by itself (its 45 s rule) |
 //! | Waiting | 45 s are over, or the cashier cancels from 15 s on | Reversing | one last query, then reverse at once |
+//! | Waiting | the answer before the reverse is older than a minute: the machine slept | Waiting | ask again at once |
 //! | Reversing | SUCCESS, recall=N | Reversing | one query to verify |
 //! | Reversing | verified: REVOKED, CLOSED, PAYERROR, ORDERNOTEXIST | Reversed | commit, show; asked again after 1, 5 and 30 min |
 //! | Reversing | recall=Y, no answer, SYSTEMERROR | Reversing | pause 1, 2, 4 s, …; query; reverse again |
@@ -55,6 +56,8 @@ const QUERY_SOON: Duration = Duration::from_secs(3);
 pub const REVERSE_FROM: Duration = Duration::from_secs(15);
 /// The till waits no longer than this for a customer.
 pub const REVERSE_AT: Duration = Duration::from_secs(45);
+/// No call lasts longer, so an answer that comes later was overtaken by a sleep of the machine.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// "Too frequent" and "no permission" are asked again this slowly.
 const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 /// A charge that has ended is asked about again after silence.
@@ -74,6 +77,9 @@ pub struct Micropay {
     /// No reverse goes out earlier.
     reverse_from: Timestamp,
     queries: u32,
+    /// When the last of them was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked_at: Option<Timestamp>,
     doubt: Option<Doubt>,
     next: Next,
     /// From a backup, and the gateway has said nothing of it since.
@@ -141,6 +147,7 @@ impl Micropay {
             until: now.plus(REVERSE_AT),
             reverse_from: now.plus(REVERSE_FROM),
             queries: 0,
+            asked_at: None,
             doubt: None,
             next: Next::Answer,
             restored: false,
@@ -154,6 +161,14 @@ impl Micropay {
     }
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
+        let commands = self.happened(event, now);
+        if commands.contains(&Command::Send(Call::Query)) {
+            self.asked_at = Some(now);
+        }
+        commands
+    }
+
+    fn happened(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
         if event == Event::Resume && self.next != Next::Never {
             self.set_clocks(now);
         }
@@ -307,7 +322,8 @@ impl Micropay {
     /// The line that decides "reverse": the wait is over and the last query did not say paid.
     fn reverse_or_ask_again(&mut self, now: Timestamp) -> Vec<Command> {
         if now >= self.until && now >= self.reverse_from {
-            return self.begin_to_reverse(now);
+            let overtaken = self.asked_at.is_some_and(|asked| now.since(asked) > ANSWER_WITHIN);
+            return if overtaken { self.ask() } else { self.begin_to_reverse(now) };
         }
         let pause = if self.queries == 1 && self.doubt.is_some() { QUERY_SOON } else { QUERY_EVERY };
         let latest = self.until.max(self.reverse_from);

@@ -611,6 +611,25 @@ fn a_report_of_a_payment_that_was_told_as_unpaid_is_asked_about_and_goes_back() 
 }
 
 #[test]
+fn no_answer_of_before_a_sleep_decides_a_reverse() {
+    for answer in not_final().into_iter().chain([QueryAnswer::PayError]) {
+        let mut charge = waiting();
+        assert_eq!(sent(&charge.handle(Event::Wakeup, at(40))), Some(&Call::Query));
+        // The machine slept, and the customer may have paid meanwhile.
+        let commands = charge.handle(Event::Queried(answer.clone()), at(3600));
+        assert_eq!(sent(&commands), Some(&Call::Query), "{answer:?}");
+        assert_eq!(charge.state_name(), "waiting");
+        let commands = charge.handle(Event::Queried(answer), at(3601));
+        assert_eq!(sent(&commands), Some(&Call::Reverse));
+    }
+    // One that is only slow decides as any does.
+    let mut charge = waiting();
+    charge.handle(Event::Wakeup, at(40));
+    let commands = charge.handle(Event::Queried(QueryAnswer::Unpaid), at(60));
+    assert_eq!(sent(&commands), Some(&Call::Reverse));
+}
+
+#[test]
 fn a_report_that_the_gateway_does_not_bear_out_changes_nothing() {
     for before in ended_unpaid() {
         for answer in silence().into_iter().chain([QueryAnswer::Unpaid, QueryAnswer::NotExist, QueryAnswer::Revoked]) {

@@ -44,7 +44,7 @@ use super::{MCH_ID, SANDBOX_KEY};
 
 pub use customer::ScanRefused;
 pub use inbound::Request;
-pub(super) use notify::Outgoing;
+pub use notify::Outgoing;
 pub use outbound::Reply;
 pub use sends::RefundSend;
 pub use trace::Line;

@@ -130,7 +130,7 @@ mod phone;
 mod server;
 mod store;
 
-pub use books::{Books, Line, RefundSend, Reply, Request, Rules, ScanRefused};
+pub use books::{Books, Line, Outgoing, RefundSend, Reply, Request, Rules, ScanRefused};
 pub use phone::{Button, Customer, NoSuchCustomer, Phone, PhoneOrder, PhoneScreen, PhoneView, ShownCode};
 pub use server::{Practice, PracticeError};
 pub use store::StoreError;

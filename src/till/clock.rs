@@ -35,10 +35,7 @@ impl Clock {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        // Less than this is no sleep, only the time between two readings.
-        const SHORTEST: Duration = Duration::from_secs(1);
-        let slept = (self.asleep)().saturating_sub(self.asleep_before);
-        self.began_at.plus(self.began.elapsed() + if slept < SHORTEST { Duration::ZERO } else { slept })
+        reading(self.began_at, self.began.elapsed(), (self.asleep)().saturating_sub(self.asleep_before))
     }
 
     /// The steady instant at which this clock will show `at`, unless the machine sleeps: then whoever waits is late, at
@@ -48,6 +45,14 @@ impl Clock {
         const FAR: Duration = Duration::from_secs(7 * 24 * 3600);
         Instant::now() + at.since(self.now()).min(FAR)
     }
+}
+
+/// What a clock that began at `began_at` shows after so long awake and so long asleep. Pure, so that a simulation's tills
+/// go by it too.
+pub fn reading(began_at: Timestamp, awake: Duration, slept: Duration) -> Timestamp {
+    // Less than this is no sleep, only the time between two readings.
+    const SHORTEST: Duration = Duration::from_secs(1);
+    began_at.plus(awake + if slept < SHORTEST { Duration::ZERO } else { slept })
 }
 
 /// What the machine's own clock says.

@@ -9,7 +9,7 @@ use crate::payment::sale::Sale;
 use crate::payment::{Found, QueryAnswer};
 use crate::timestamp::Timestamp;
 
-use super::drive::Versions;
+use super::drive::{Versions, Wish};
 use super::shared::Shared;
 use super::{refund, reopened};
 
@@ -134,14 +134,18 @@ pub(super) async fn prove(
     if row.outcome == Outcome::Open {
         return Ok(Proof::OfSale(row.sale, row.out_trade_no));
     }
-    match reopened::asked_again(&row, now).filter(|_| found.state == OrderState::Paid) {
-        Some(again) => {
-            shared.ledger().note(vec![bill_line(&row, number, now)], Some(again)).await?;
-            reopened::take_up(shared, &row, now, begin).await?;
-            Ok(Proof::OfSale(row.sale, row.out_trade_no))
-        }
-        None => Ok(Proof::Other(Box::new(from_book(row)))),
+    let again = reopened::asked_again(&row, now);
+    if found.state != OrderState::Paid || (again.is_none() && !reopened::has_a_question(&row)) {
+        return Ok(Proof::Other(Box::new(from_book(row))));
     }
+    let reopens = again.is_some();
+    let version = shared.ledger().note(vec![bill_line(&row, number, now)], again).await?.unwrap_or(row.version);
+    if shared.is_running(row.sale) {
+        shared.wish(row.sale, Wish::Reported(row.out_trade_no.clone(), version));
+    } else if reopens {
+        reopened::take_up(shared, row.out_trade_no.clone(), now, begin).await?;
+    }
+    Ok(Proof::OfSale(row.sale, row.out_trade_no))
 }
 
 /// The customer's bill says what the book doesn't know.

@@ -5,13 +5,13 @@
 //! overtakes the commit that covers it, and nothing is shown as paid before the book says so.
 
 mod book;
-mod clock;
+pub mod clock;
 pub mod drive;
 mod find;
-mod notified;
+pub mod notified;
 pub mod refund;
-mod reopened;
-mod restored;
+pub mod reopened;
+pub mod restored;
 mod runner;
 mod shared;
 pub mod take_up;

@@ -3,9 +3,8 @@
 
 use thiserror::Error;
 
-use crate::ledger::{AttemptRow, LedgerError, Line, LineKind};
-use crate::money::Fen;
-use crate::number::{OutRefundNo, OutTradeNo};
+use crate::ledger::{AttemptChange, AttemptRow, LedgerError, Line, LineKind, RefundRow};
+use crate::number::{OutRefundNo, OutTradeNo, SaleId};
 use crate::payment::sale::Sale;
 use crate::payment::{Doubt, Notification};
 use crate::timestamp::Timestamp;
@@ -40,6 +39,101 @@ pub enum NotTaken {
 /// How often a report is held against a row that another process changes at that moment.
 const TRIES: u32 = 5;
 
+/// What a report comes to, held against what the book has of its order and its refund. Pure, as
+/// [`drive`](super::drive) is: whoever has one writes it, and tells what came of that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    sale: SaleId,
+    out_trade_no: OutTradeNo,
+    /// The order was paid, says the report.
+    paid: bool,
+    /// The refund of this book that it is about.
+    refund: Option<OutRefundNo>,
+    /// What is written, durably and once.
+    pub line: Line,
+    /// What it makes of an order that had ended unpaid.
+    pub again: Option<AttemptChange>,
+}
+
+/// What is done once a report is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// It had been written before, or whoever has the order or refund asks by their own rhythm.
+    Nothing(Heard),
+    /// The sale runs in this process: it asks.
+    Wish(SaleId, Wish),
+    /// Nobody here drives the order, and it had ended unpaid: it is taken up.
+    TakeUp(OutTradeNo),
+    AskAfter(OutRefundNo),
+    /// Another process changed the row meanwhile: the report is held against it once more.
+    Again,
+    Failed(NotTaken),
+}
+
+/// The order and the refund that the book has to be asked for.
+pub fn about(report: &Notification) -> (&OutTradeNo, Option<&OutRefundNo>) {
+    match report {
+        Notification::Paid(paid) => (&paid.out_trade_no, None),
+        Notification::Refunded { out_trade_no, out_refund_no, .. } => (out_trade_no, Some(out_refund_no)),
+    }
+}
+
+impl Held {
+    /// Holds a report against the order's row and, where it is about one, the refund's; a refund made on the merchant
+    /// platform is in no book.
+    pub fn against(
+        report: &Notification,
+        row: Option<AttemptRow>,
+        refund: Option<&RefundRow>,
+        now: Timestamp,
+    ) -> Result<Self, NotTaken> {
+        let row = row.ok_or_else(|| NotTaken::UnknownOrder(about(report).0.clone()))?;
+        let other_amount = || NotTaken::OtherAmount { out_trade_no: row.out_trade_no.clone() };
+        let (total_fee, refund_fee) = match report {
+            Notification::Paid(paid) => (paid.receipt.total_fee, None),
+            Notification::Refunded { total_fee, refund_fee, .. } => (*total_fee, Some(*refund_fee)),
+        };
+        if row.total_fee != total_fee {
+            return Err(other_amount());
+        }
+        let is_other =
+            |refund: &RefundRow| refund.out_trade_no != row.out_trade_no || Some(refund.refund_fee) != refund_fee;
+        if refund.is_some_and(is_other) {
+            return Err(other_amount());
+        }
+        let paid = matches!(report, Notification::Paid(_));
+        let again = if paid { reopened::asked_again(&row, now) } else { None };
+        Ok(Self {
+            line: line(&row, report, now),
+            sale: row.sale,
+            out_trade_no: row.out_trade_no,
+            paid,
+            refund: refund.map(|refund| refund.out_refund_no.clone()),
+            again,
+        })
+    }
+
+    pub fn sale(&self) -> SaleId {
+        self.sale
+    }
+
+    /// What is done after the write: with the order's version as it came of that, in a process that drives the sale or
+    /// doesn't, at the `tries`-th try.
+    pub fn written(self, result: Result<Option<i64>, LedgerError>, is_running: bool, tries: u32) -> Then {
+        match (result, self.refund) {
+            (Ok(None), _) => Then::Nothing(Heard::Again),
+            (Ok(Some(_)), Some(number)) => Then::AskAfter(number),
+            (Ok(Some(version)), None) if self.paid && is_running => {
+                Then::Wish(self.sale, Wish::Reported(self.out_trade_no, version))
+            }
+            (Ok(Some(_)), None) if self.again.is_some() => Then::TakeUp(self.out_trade_no),
+            (Ok(Some(_)), None) => Then::Nothing(Heard::New),
+            (Err(LedgerError::Stale { .. }), _) if tries < TRIES => Then::Again,
+            (Err(error), _) => Then::Failed(error.into()),
+        }
+    }
+}
+
 pub(super) async fn take(
     shared: &Shared,
     body: &[u8],
@@ -47,70 +141,29 @@ pub(super) async fn take(
     begin: impl FnMut(Sale, Versions),
 ) -> Result<Heard, NotTaken> {
     let report = shared.gateway().notification(body).map_err(NotTaken::Doubtful)?;
+    let (number, refund) = about(&report);
     let mut tries = 1;
     loop {
-        let row = held_against_the_book(shared, &report).await?;
-        let ours = own_refund(shared, &report).await?;
-        let paid = matches!(report, Notification::Paid(_));
-        let again = if paid { reopened::asked_again(&row, now) } else { None };
-        let reopens = again.is_some();
-        match shared.ledger().report(line(&row, &report, now), again).await {
-            Ok(None) => return Ok(Heard::Again),
-            Ok(Some(version)) => {
-                match ours {
-                    Some(number) => shared.tell_refunds(refund::Heard::Query(number)),
-                    None if paid => ask(shared, &row, version, reopens, now, begin).await?,
-                    None => {}
-                }
-                return Ok(Heard::New);
+        let row = shared.ledger().attempt(number.clone()).await?;
+        let refund = match refund {
+            Some(refund) => shared.ledger().refund(refund.clone()).await?,
+            None => None,
+        };
+        let held = Held::against(&report, row, refund.as_ref(), now)?;
+        let result = shared.ledger().report(held.line.clone(), held.again.clone()).await;
+        let is_running = shared.is_running(held.sale());
+        match held.written(result, is_running, tries) {
+            Then::Nothing(heard) => return Ok(heard),
+            Then::Wish(sale, wish) => shared.wish(sale, wish),
+            Then::TakeUp(number) => reopened::take_up(shared, number, now, begin).await?,
+            Then::AskAfter(refund) => shared.tell_refunds(refund::Heard::Query(refund)),
+            Then::Again => {
+                tries += 1;
+                continue;
             }
-            Err(LedgerError::Stale { .. }) if tries < TRIES => tries += 1,
-            Err(error) => return Err(error.into()),
+            Then::Failed(why) => return Err(why),
         }
-    }
-}
-
-/// The order that a report is about, if it is the one that the book has.
-async fn held_against_the_book(shared: &Shared, report: &Notification) -> Result<AttemptRow, NotTaken> {
-    let (number, total_fee) = about(report);
-    let row = shared.ledger().attempt(number.clone()).await?;
-    let row = row.ok_or_else(|| NotTaken::UnknownOrder(number.clone()))?;
-    if row.total_fee == total_fee { Ok(row) } else { Err(NotTaken::OtherAmount { out_trade_no: row.out_trade_no }) }
-}
-
-/// Has a sale asked about. One that another process drives asks by its own rhythm.
-async fn ask(
-    shared: &Shared,
-    row: &AttemptRow,
-    version: i64,
-    reopens: bool,
-    now: Timestamp,
-    begin: impl FnMut(Sale, Versions),
-) -> Result<(), LedgerError> {
-    if shared.is_running(row.sale) {
-        shared.wish(row.sale, Wish::Reported(row.out_trade_no.clone(), version));
-    } else if reopens {
-        reopened::take_up(shared, row, now, begin).await?;
-    }
-    Ok(())
-}
-
-/// The refund of this book that a report is about; one made on the merchant platform is in no book.
-async fn own_refund(shared: &Shared, report: &Notification) -> Result<Option<OutRefundNo>, NotTaken> {
-    let Notification::Refunded { out_trade_no, out_refund_no, refund_fee, .. } = report else { return Ok(None) };
-    match shared.ledger().refund(out_refund_no.clone()).await? {
-        Some(row) if row.out_trade_no != *out_trade_no || row.refund_fee != *refund_fee => {
-            Err(NotTaken::OtherAmount { out_trade_no: out_trade_no.clone() })
-        }
-        Some(row) => Ok(Some(row.out_refund_no)),
-        None => Ok(None),
-    }
-}
-
-fn about(report: &Notification) -> (&OutTradeNo, Fen) {
-    match report {
-        Notification::Paid(paid) => (&paid.out_trade_no, paid.receipt.total_fee),
-        Notification::Refunded { out_trade_no, total_fee, .. } => (out_trade_no, *total_fee),
+        return Ok(Heard::New);
     }
 }
 

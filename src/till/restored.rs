@@ -1,6 +1,8 @@
 //! A book that was put back from a backup may be older than the truth.
 
-use crate::ledger::{Book, LedgerError, Line, LineKind};
+use std::time::Duration;
+
+use crate::ledger::{AttemptChange, AttemptRow, Book, LedgerError, Line, LineKind};
 use crate::payment::sale::Attempt;
 use crate::timestamp::Timestamp;
 
@@ -11,23 +13,37 @@ use super::{book, clock};
 /// used twice that the book doesn't know of. `made_at` is when the backup was made. Returns how
 /// many there are.
 pub fn mark_restored(book: &mut Book, made_at: Timestamp) -> Result<usize, LedgerError> {
-    // Not before the backup was made, whatever this machine's clock says.
-    let now = clock::wall().max(made_at);
+    let now = put_back_at(clock::wall(), made_at);
     let pending = book.pending_attempts()?;
-    for row in &pending {
-        // One that this program can't read is left as it is, as it is everywhere.
-        let Ok(mut attempt) = serde_json::from_str::<Attempt>(&row.rules) else { continue };
-        attempt.restored();
-        let line = Line {
-            at: now,
-            sale: Some(row.sale),
-            out_trade_no: Some(row.out_trade_no.clone()),
-            kind: LineKind::State,
-            what: "restored".to_owned(),
-            detail: String::new(),
-        };
-        book.commit(&book::attempt_change(&attempt, row.version, now), None, &[line])?;
+    for (change, line) in pending.iter().filter_map(|row| marked(row, now)) {
+        book.commit(&change, None, &[line])?;
     }
     book.was_restored(now)?;
     Ok(pending.len())
+}
+
+/// The time of a restore: not before the backup was made, whatever this machine's clock says.
+pub fn put_back_at(wall: Timestamp, made_at: Timestamp) -> Timestamp {
+    wall.max(made_at)
+}
+
+/// A pending attempt as one that may be older than the truth. One that this program can't read is left as it is, as it is
+/// everywhere.
+pub fn marked(row: &AttemptRow, now: Timestamp) -> Option<(AttemptChange, Line)> {
+    let mut attempt: Attempt = serde_json::from_str(&row.rules).ok()?;
+    attempt.restored();
+    let line = Line {
+        at: now,
+        sale: Some(row.sale),
+        out_trade_no: Some(row.out_trade_no.clone()),
+        kind: LineKind::State,
+        what: "restored".to_owned(),
+        detail: String::new(),
+    };
+    Some((book::attempt_change(&attempt, row.version, now), line))
+}
+
+/// The earliest time that a new number may bear in a book that was put back then, if it was.
+pub fn numbers_from(put_back_at: Option<Timestamp>) -> Timestamp {
+    put_back_at.map_or_else(Timestamp::default, |at| at.plus(Duration::from_secs(1)))
 }

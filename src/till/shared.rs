@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 use tokio::time::Instant;
@@ -17,7 +16,7 @@ use crate::timestamp::Timestamp;
 
 use super::drive::{Desk, Wish};
 use super::refund::{self, Heard, Progress};
-use super::{Parts, Update};
+use super::{Parts, Update, restored};
 
 /// Views that a slow listener may fall behind; then it gets the latest of each sale.
 const UPDATES_KEPT: usize = 256;
@@ -52,8 +51,7 @@ impl Shared {
     pub(super) fn new(parts: Parts) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let Parts { gateway, ledger, shop, owner, code_key } = parts;
         let (updates, _) = broadcast::channel(UPDATES_KEPT);
-        let numbers_from =
-            ledger.restored_at().map_or_else(Timestamp::default, |restored| restored.plus(Duration::from_secs(1)));
+        let numbers_from = restored::numbers_from(ledger.restored_at());
         let desk = Arc::new(Desk { shop, owner: owner.id().to_owned(), code_key, numbers_from });
         let (refunds, heard) = mpsc::unbounded_channel();
         let (told, progress) = watch::channel(Progress::default());

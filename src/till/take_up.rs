@@ -73,10 +73,12 @@ impl TakeUp {
         match rows {
             Ok(rows) => {
                 self.read = true;
-                let is_orphan = |row: &AttemptRow| orphans.iter().any(|o| o.out_trade_no == row.out_trade_no);
-                let (pending, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(is_orphan);
-                // Somebody living drives the rest of the sale; a later try finds it ended.
-                let is_driven = rest.iter().any(|row| row.outcome == Outcome::Open);
+                let orphan = |row: &AttemptRow| orphans.iter().find(|o| o.out_trade_no == row.out_trade_no);
+                let (pending, rest): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| orphan(row).is_some());
+                // Somebody living drives the rest of the sale, or another process has taken it up since the orphans
+                // were looked for; a later try finds it ended.
+                let is_taken = |row: &AttemptRow| orphan(row).is_some_and(|orphan| orphan.owner != row.owner);
+                let is_driven = rest.iter().any(|row| row.outcome == Outcome::Open) || pending.iter().any(is_taken);
                 self.asked = if is_driven { VecDeque::new() } else { pending.into() };
                 let ended = rest.into_iter().filter(|row| row.outcome != Outcome::Open);
                 self.mine = ended.map(|row| (row.clone(), row.version)).collect();
@@ -131,4 +133,91 @@ fn restore(id: SaleId, rows: &[(AttemptRow, i64)]) -> Option<(Sale, Versions)> {
         rows.iter().map(|(row, _)| serde_json::from_str(&row.rules).ok()).collect::<Option<Vec<Attempt>>>()?;
     let versions = rows.iter().map(|(row, version)| (row.out_trade_no.clone(), *version)).collect();
     Some((Sale::restore(id, note, attempts)?, versions))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::ledger::{Method, SaleKind};
+    use crate::money::Fen;
+    use crate::number::OutTradeNo;
+    use crate::payment::native::Native;
+    use crate::payment::{Order, Outcome as Stands};
+    use crate::timestamp::Timestamp;
+
+    pub(crate) fn order() -> Order {
+        let now = Timestamp::default();
+        Order {
+            out_trade_no: OutTradeNo::make(now, 1, 1),
+            total_fee: Fen::new(1250).unwrap(),
+            body: "shop".to_owned(),
+            attach: String::new(),
+            device_info: "1".to_owned(),
+            spbill_create_ip: "127.0.0.1".to_owned(),
+            notify_url: "https://till.invalid".to_owned(),
+            created_at: now,
+        }
+    }
+
+    /// An attempt as a process that is dead left it in the book.
+    pub(crate) fn left(attempt: &Attempt) -> AttemptRow {
+        let order = attempt.order();
+        AttemptRow {
+            out_trade_no: order.out_trade_no.clone(),
+            sale: SaleId::new(1),
+            method: Method::Native,
+            total_fee: order.total_fee,
+            created_at: order.created_at,
+            state: attempt.state_name().to_owned(),
+            outcome: match attempt.outcome() {
+                Stands::Open => Outcome::Open,
+                Stands::Paid(_) => Outcome::Paid,
+                Stands::PaidLate(_) => Outcome::PaidLate,
+                Stands::NotPaid => Outcome::NotPaid,
+                Stands::Reversed => Outcome::Reversed,
+                Stands::Closed => Outcome::Closed,
+            },
+            transaction_id: None,
+            paid_at: None,
+            cash_fee: None,
+            code_last4: None,
+            rules: serde_json::to_string(attempt).unwrap(),
+            order: serde_json::to_string(order).unwrap(),
+            owner: Some("dead".to_owned()),
+            version: 1,
+            updated_at: order.created_at,
+            note: String::new(),
+            refunded: Fen::ZERO,
+            kind: SaleKind::Sale,
+        }
+    }
+
+    fn orphan() -> AttemptRow {
+        left(&Attempt::Native(Native::start(order(), 1).0))
+    }
+
+    /// From whom the sale is adopted if it reads so by now, and how many sales are driven then.
+    fn taken(rows: Vec<AttemptRow>) -> (Vec<Option<String>>, usize) {
+        let mut taking = TakeUp::new(vec![orphan()]);
+        assert_eq!(taking.step(), Adoption::Read(SaleId::new(1)));
+        taking.read(Ok(rows));
+        let mut from = Vec::new();
+        loop {
+            match taking.step() {
+                Adoption::Read(_) => panic!("there is one sale"),
+                Adoption::Adopt(row) => {
+                    from.push(row.owner);
+                    taking.adopted(Ok(row.version + 1));
+                }
+                Adoption::Done => return (from, taking.finish().0.len()),
+            }
+        }
+    }
+
+    #[test]
+    fn what_another_process_has_taken_up_meanwhile_is_left_to_it() {
+        assert_eq!(taken(vec![orphan()]), (vec![Some("dead".to_owned())], 1));
+        let quicker = AttemptRow { owner: Some("quicker".to_owned()), version: 2, ..orphan() };
+        assert_eq!(taken(vec![quicker]), (Vec::new(), 0));
+    }
 }

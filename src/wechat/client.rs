@@ -11,7 +11,6 @@ use crate::payment::{
 };
 
 use super::codec::{Codec, Encoded, nonce};
-use super::notification;
 use super::reply::{self, Page};
 use super::request::{Merchant, Number, SubMerchant};
 use super::route::{Heard, Key, Repeat, Routes};
@@ -230,7 +229,7 @@ impl Gateway for Client {
     }
 
     fn notification(&self, body: &[u8]) -> Result<Notification, Doubt> {
-        notification::read(&self.codec.merchant, body)
+        self.codec.notification(body)
     }
 
     fn has_certificate(&self) -> bool {

@@ -6,15 +6,15 @@
 use std::fmt::Write as _;
 
 use crate::payment::{
-    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, NotSent, Order, QueryAnswer, RefundAnswer,
-    RefundQueryAnswer, RefundRequest, Reply, ReverseAnswer,
+    Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, Found, NotSent, Notification, Order, QueryAnswer,
+    RefundAnswer, RefundQueryAnswer, RefundRequest, Reply, ReverseAnswer,
 };
 
 use super::request::{self, Merchant};
 use super::route::Heard;
 use super::sign::{ApiKey, SignType};
 use super::transport::Failure;
-use super::{redact, reply};
+use super::{notification, redact, reply};
 
 /// Speaks for one merchant.
 #[derive(Debug, Clone)]
@@ -113,6 +113,11 @@ impl Codec {
     pub(super) fn encode_refunds_of(&self, order: &Found, offset: usize, nonce: String) -> Encoded {
         let document = request::refunds_of(&self.merchant, &order.out_trade_no, offset, nonce).to_xml();
         Encoded { path: request::REFUNDQUERY, document }
+    }
+
+    /// What the gateway reported by itself, verified.
+    pub fn notification(&self, body: &[u8]) -> Result<Notification, Doubt> {
+        notification::read(&self.merchant, body)
     }
 
     /// The answer alone, without what is kept of the reply for support.

@@ -40,5 +40,12 @@ bugs! {
     FollowsTheWallClock => "deadlines follow the wall clock",
     LatePaymentIsClosed => "a late payment is written as closed",
     RefusedScanEndsTheSale => "a scan that the book refuses ends the watch over the QR order",
+    BelievesReports => "a report is believed without asking",
+    TakesSwappedReplies => "a reply about another order is taken for this one's",
+    UnpaidIsFinal => "NOTPAY is taken for closed",
+    ReversesOnWaking => "a till that slept reverses without a last question",
+    AdoptsWhatIsTaken => "what another process has just taken up is taken up too",
+    ForgetsItIsRestored => "a restored book is taken for the truth",
+    ReusesNumbers => "a restored till makes numbers of a time that its book doesn't cover",
     LosesACommit => "a commit is reported as done and never written",
 }

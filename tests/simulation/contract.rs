@@ -12,6 +12,18 @@ use super::dice::Dice;
 use super::model::Model;
 
 const CALLS: u32 = 3_000;
+/// A report that had been written before; no version is such a number.
+const KNOWN: i64 = -1;
+
+const OUTCOMES: [Outcome; 7] = [
+    Outcome::Open,
+    Outcome::Paid,
+    Outcome::PaidLate,
+    Outcome::NotPaid,
+    Outcome::NotSent,
+    Outcome::Reversed,
+    Outcome::Closed,
+];
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(1_795_341_600_000).plus(std::time::Duration::from_secs(seconds))
@@ -46,7 +58,7 @@ fn the_model_answers_as_the_book_does() {
     let mut told = std::collections::BTreeMap::new();
     for call in 0..CALLS {
         let n = dice.below(60);
-        let result = match dice.below(10) {
+        let result = match dice.below(11) {
             0..=2 => begin(&mut dice, n, &mut book, &mut model),
             3..=7 => commit(&mut dice, n, &mut book, &mut model),
             8 => {
@@ -55,6 +67,7 @@ fn the_model_answers_as_the_book_does() {
                 assert_eq!(ours, theirs, "call {call}");
                 ours.map(|_| 0)
             }
+            9 => report(&mut dice, n, &mut book, &mut model),
             _ => {
                 let old = dice.pick(&[None, Some("a"), Some("b")]);
                 let new = dice.pick(&["a", "b"]);
@@ -64,6 +77,7 @@ fn the_model_answers_as_the_book_does() {
             }
         };
         let word = match &result {
+            Ok(KNOWN) => "Known".to_owned(),
             Ok(_) => "Ok".to_owned(),
             Err(LedgerError::Stale { .. }) => "Stale".to_owned(),
             Err(error) => format!("{error:?}"),
@@ -74,7 +88,7 @@ fn the_model_answers_as_the_book_does() {
         }
     }
     compare(&book, &model);
-    for word in ["Ok", "Stale", "Backward", "Forbidden", "NotFound", "CodeUsed", "NumberTaken", "SaleTaken"] {
+    for word in ["Known", "Ok", "Stale", "Backward", "Forbidden", "NotFound", "CodeUsed", "NumberTaken", "SaleTaken"] {
         assert!(told.get(word).is_some_and(|times| *times > 0), "{word} was never answered: {told:?}");
     }
 }
@@ -107,34 +121,45 @@ fn begin(dice: &mut Dice, n: u64, book: &mut Book, model: &mut Model) -> Result<
     ours.map(|()| 0)
 }
 
-fn commit(dice: &mut Dice, n: u64, book: &mut Book, model: &mut Model) -> Result<i64, LedgerError> {
+fn report(dice: &mut Dice, n: u64, book: &mut Book, model: &mut Model) -> Result<i64, LedgerError> {
+    let line = Line {
+        at: at(dice.below(9)),
+        sale: Some(sale_of(n)),
+        out_trade_no: (dice.below(20) > 0).then(|| number(n)),
+        kind: LineKind::Answer,
+        what: "notification".to_owned(),
+        detail: dice.pick(&["{}", "{\"reported\":\"paid\"}"]).to_owned(),
+    };
+    let attempt = (dice.below(2) == 0).then(|| change(dice, n, model));
+    let ours = model.report(&line, attempt.as_ref());
+    assert_eq!(ours, book.report(&line, attempt.as_ref()), "{line:?} {attempt:?}");
+    ours.map(|version| version.unwrap_or(KNOWN))
+}
+
+/// What has become of an attempt, likely or not.
+fn change(dice: &mut Dice, n: u64, model: &Model) -> AttemptChange {
     let known = model.attempt(&number(n)).map_or(1, |row| row.version);
-    let outcomes = [
-        Outcome::Open,
-        Outcome::Paid,
-        Outcome::PaidLate,
-        Outcome::NotPaid,
-        Outcome::NotSent,
-        Outcome::Reversed,
-        Outcome::Closed,
-    ];
     let transaction = TransactionId::parse(&format!("4200{:024}", if dice.below(9) == 0 { 1 } else { n }));
     let paid_at = (dice.below(3) > 0).then(|| at(n));
-    let attempt = AttemptChange {
+    AttemptChange {
         out_trade_no: number(n),
         version: if dice.below(6) == 0 { known + 1 } else { known },
         state: dice.pick(&["waiting", "paid"]).to_owned(),
-        outcome: dice.pick(&outcomes),
+        outcome: dice.pick(&OUTCOMES),
         rules: "{\"a\":1}".to_owned(),
         pending: dice.below(3) == 0,
         transaction_id: transaction.filter(|_| paid_at.is_some()),
         paid_at,
         cash_fee: None,
         at: at(n + 1),
-    };
+    }
+}
+
+fn commit(dice: &mut Dice, n: u64, book: &mut Book, model: &mut Model) -> Result<i64, LedgerError> {
+    let attempt = change(dice, n, model);
     let sale = SaleChange {
         id: sale_of(n),
-        outcome: dice.pick(&outcomes),
+        outcome: dice.pick(&OUTCOMES),
         winner: (dice.below(4) == 0).then(|| number(n)),
         at: at(n + 1),
         give_back: Vec::new(),

@@ -16,6 +16,7 @@ use super::world::{Happening, Input, MINUTE, Millis, SECOND, World};
 /// As the client's own limits.
 const CHARGE_LIMIT: Millis = 10 * SECOND;
 const OTHER_LIMIT: Millis = 6 * SECOND;
+const CONNECT_LIMIT: Millis = 4 * SECOND;
 
 /// What reaches the client of a reply.
 pub(crate) type Received = Result<Vec<u8>, Failure>;
@@ -47,6 +48,10 @@ impl World {
             let reply = Reply { answer: Answer::Created(CreateAnswer::Picture("weixin://none".to_owned())), raw: None };
             return self.answer_soon(till, sale, &order, reply);
         }
+        if self.skips_the_question(till, sale, &call) {
+            let reply = Reply { answer: Answer::Queried(QueryAnswer::Unpaid), raw: None };
+            return self.answer_soon(till, sale, &order, reply);
+        }
         self.check_send(till, sale, &order, &call);
         self.tell(format_args!("till {} -> {} {}", till + 1, name_of(&call), order.out_trade_no));
         let nonce = format!("{:032x}", self.dice.draw());
@@ -70,6 +75,12 @@ impl World {
         self.flights.insert(id, Flight { till, start, sale, order, call, path, document, sent: self.now, done: false });
     }
 
+    /// A planted bug takes the time that the machine slept for an answer.
+    fn skips_the_question(&self, till: usize, sale: SaleId, call: &Call) -> bool {
+        let waiting = self.tills[till].sales.get(&sale).is_some_and(|running| running.states.1 == Some("waiting"));
+        self.bug == Some(Bug::ReversesOnWaking) && self.asked_since.is_some() && waiting && *call == Call::Query
+    }
+
     fn answer_soon(&mut self, till: usize, sale: SaleId, order: &Order, reply: Reply) {
         let running = self.tills[till].sales.get_mut(&sale).expect("a running sale sends");
         running.inbox.push(Input::Answer(order.out_trade_no.clone(), reply));
@@ -82,8 +93,19 @@ impl World {
                 return self.later(200, Happening::Reply { call, received });
             }
         }
-        let limit = if matches!(what, Call::Charge(_)) { CHARGE_LIMIT } else { OTHER_LIMIT };
+        let is_down = self.faults && self.now < self.down_until;
+        let offline = || Happening::Reply { call, received: Err(Failure::NotSent(NotSent::Offline)) };
+        if is_down && self.dice.below(2) == 0 {
+            return self.later(200, offline());
+        }
+        if self.strikes(Fault::ConnectHangs) {
+            return self.later(CONNECT_LIMIT, offline());
+        }
+        let limit = limit_of(what);
         self.later(limit, Happening::TimeOut { call });
+        if is_down {
+            return;
+        }
         if self.strikes(Fault::RequestLost) {
             return;
         }
@@ -134,7 +156,15 @@ impl World {
             let again = if copy { "again " } else { "" };
             self.tell(format_args!("gateway: {again}{} {number}: {}", name_of(&what), gist(&reply.body)));
         }
+        self.post_reports();
+        if what == Call::Query {
+            self.whisper(&number, &reply.body);
+        }
         if copy || self.strikes(Fault::ReplyLost) {
+            return;
+        }
+        if self.strikes(Fault::Drips) {
+            // Some of it came; the time-out finds it unfinished.
             return;
         }
         let mut after = self.dice.between(10, 150);
@@ -146,7 +176,40 @@ impl World {
         }
         let received = if reply.status == 200 { Ok(reply.body) } else { Err(Failure::Odd(reply.body)) };
         let received = self.spoil(&number, &what, received);
+        if self.swap(call, &number, &what, &received) {
+            return;
+        }
         self.later(after, Happening::Reply { call, received });
+    }
+
+    /// Some front of the gateway mixes up whose reply is whose: one waits for another, and each goes to the other's
+    /// caller. Only replies that name their order: what doesn't, V2 leaves nobody a way to tell.
+    fn swap(&mut self, call: u64, number: &OutTradeNo, what: &Call, received: &Received) -> bool {
+        let names_it = received.as_ref().is_ok_and(|body| text_in(body, "out_trade_no") == Some(number.as_str()));
+        if !names_it {
+            return false;
+        }
+        match self.swapped.take() {
+            // Its caller has given up.
+            Some((other, ..)) if self.flights[&other].done => false,
+            Some((other, waits, of)) if of == name_of(what) && self.flights[&other].order.out_trade_no != *number => {
+                self.counts.fault(Fault::Swapped);
+                let theirs = self.flights[&other].order.out_trade_no.clone();
+                self.tell(format_args!("the replies about {number} and {theirs} are swapped"));
+                self.later(50, Happening::Reply { call, received: waits });
+                self.later(60, Happening::Reply { call: other, received: received.clone() });
+                true
+            }
+            Some(waiting) => {
+                self.swapped = Some(waiting);
+                false
+            }
+            None if self.may_strike(Fault::Swapped) => {
+                self.swapped = Some((call, received.clone(), name_of(what)));
+                true
+            }
+            None => false,
+        }
     }
 
     /// What the line or the gateway's front makes of a good reply.
@@ -155,6 +218,10 @@ impl World {
         if *call == Call::Query && self.hides(number) {
             self.counts.fault(Fault::NotExistYet);
             return Ok(self.signed_no("ORDERNOTEXIST"));
+        }
+        if *call == Call::Query && self.knows_no_payment(number, &body) {
+            self.counts.fault(Fault::UnpaidYet);
+            return Ok(self.signed_unpaid(number));
         }
         let damages = [
             Fault::BadGateway,
@@ -187,6 +254,29 @@ impl World {
 
     fn hides(&self, number: &OutTradeNo) -> bool {
         self.known.get(number).is_some_and(|known| self.now < known.not_exist_until)
+    }
+
+    /// Whether the order is paid and the gateway's answer does not know it yet.
+    fn knows_no_payment(&mut self, number: &OutTradeNo, body: &[u8]) -> bool {
+        if text_in(body, "trade_state") != Some("SUCCESS") {
+            return false;
+        }
+        let now = self.now;
+        let known = self.known.get_mut(number).filter(|known| known.unpaid_for > 0 && !known.shown_paid);
+        known.is_some_and(|known| now < *known.unpaid_until.get_or_insert(now + known.unpaid_for))
+    }
+
+    fn signed_unpaid(&mut self, number: &OutTradeNo) -> Vec<u8> {
+        let fields = Fields::new()
+            .with("return_code", "SUCCESS")
+            .with("appid", practice::APPID)
+            .with("mch_id", practice::MCH_ID)
+            .with("nonce_str", format!("{:032x}", self.dice.draw()))
+            .with("result_code", "SUCCESS")
+            .with("out_trade_no", number.as_str())
+            .with("trade_state", "NOTPAY");
+        let sign = sign::sign(&fields, &ApiKey::new(practice::API_KEY), SignType::HmacSha256);
+        fields.with("sign", sign).to_xml().into_bytes()
     }
 
     /// `None` if this reply can't be spoilt so.
@@ -226,7 +316,7 @@ impl World {
     }
 
     /// What a paid order's reply would hold, unsigned, whether it is paid or not.
-    fn success(&self, number: &OutTradeNo) -> Option<Fields> {
+    pub(crate) fn success(&self, number: &OutTradeNo) -> Option<Fields> {
         let order = &self.known.get(number)?.order;
         let fields = Fields::new()
             .with("return_code", "SUCCESS")
@@ -276,6 +366,9 @@ impl World {
 
     /// A reply, or its absence, reaches the client.
     pub(crate) fn reply(&mut self, call: u64, received: Received) {
+        if self.is_asleep() {
+            return self.sleeps_through(call, received);
+        }
         let Some(flight) = self.flights.get_mut(&call).filter(|flight| !flight.done) else { return };
         flight.done = true;
         let (till, start, sale) = (flight.till, flight.start, flight.sale);
@@ -283,6 +376,7 @@ impl World {
         if !self.lives(till, start) {
             return;
         }
+        let received = self.not_swapped(&order, received);
         let received = self.trusting(&order, received);
         // Without the redacted copy for support, which would cost as much as all the rest.
         let answer = self.codec.read(&order, &what, received);
@@ -293,6 +387,24 @@ impl World {
         self.tell(format_args!("till {} <- {} {}: {}", till + 1, name_of(&what), order.out_trade_no, short(&answer)));
         let number = order.out_trade_no;
         self.input(till, sale, Input::Answer(number, Reply { answer, raw: None }));
+    }
+
+    /// A planted bug gives a reply about another order of the shop's this order's number and amount.
+    fn not_swapped(&self, order: &Order, received: Received) -> Received {
+        let is_another =
+            |number: &str| number != order.out_trade_no.as_str() && self.known.keys().any(|n| n.as_str() == number);
+        match received {
+            Ok(body)
+                if self.bug == Some(Bug::TakesSwappedReplies)
+                    && text_in(&body, "out_trade_no").is_some_and(is_another) =>
+            {
+                let Ok(fields) = Fields::parse(&body) else { return Ok(body) };
+                let fields = changed(&fields, "out_trade_no", order.out_trade_no.as_str()).unwrap_or(fields);
+                let fee = order.total_fee.as_i64().to_string();
+                Ok(signed_again(&changed(&fields, "total_fee", &fee).unwrap_or(fields)))
+            }
+            received => received,
+        }
     }
 
     /// What a planted bug believes of the bytes.
@@ -326,6 +438,7 @@ impl World {
             (Some(Bug::NotExistIsFinal), Answer::Queried(QueryAnswer::NotExist)) => {
                 Answer::Queried(QueryAnswer::Closed)
             }
+            (Some(Bug::UnpaidIsFinal), Answer::Queried(QueryAnswer::Unpaid)) => Answer::Queried(QueryAnswer::Closed),
             (Some(Bug::TimeOutIsFailure), Answer::Charged(ChargeAnswer::Unknown(Doubt::NoAnswer)))
             | (Some(Bug::SystemErrorIsFailure), Answer::Charged(ChargeAnswer::Unknown(Doubt::Gateway { .. }))) => {
                 Answer::Charged(ChargeAnswer::NotSent(NotSent::Offline))
@@ -353,15 +466,25 @@ impl World {
 }
 
 /// The document with another text in the element `name`, as somebody on the line would change it.
-fn replaced(document: &str, name: &str, value: &str) -> Option<String> {
+pub(crate) fn replaced(document: &str, name: &str, value: &str) -> Option<String> {
     let open = format!("<{name}>");
     let from = document.find(&open)?;
     let to = from + document[from..].find(&format!("</{name}>"))?;
     Some(format!("{}{open}{value}{}", &document[..from], &document[to..]))
 }
 
+/// The fields with their right signature, in place of the one that is there.
+fn signed_again(fields: &Fields) -> Vec<u8> {
+    let mut again = Fields::new();
+    for (name, value) in fields.iter().filter(|(name, _)| *name != "sign") {
+        again.push(name, value);
+    }
+    let sign = sign::sign(&again, &ApiKey::new(practice::API_KEY), SignType::HmacSha256);
+    again.with("sign", sign).to_xml().into_bytes()
+}
+
 /// The fields with another value in one that is there.
-fn changed(fields: &Fields, name: &str, value: &str) -> Option<Fields> {
+pub(crate) fn changed(fields: &Fields, name: &str, value: &str) -> Option<Fields> {
     fields.get(name)?;
     let mut again = Fields::new();
     for (field, old) in fields.iter() {
@@ -370,7 +493,7 @@ fn changed(fields: &Fields, name: &str, value: &str) -> Option<Fields> {
     Some(again)
 }
 
-fn text_in<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
+pub(crate) fn text_in<'a>(body: &'a [u8], name: &str) -> Option<&'a str> {
     let text = std::str::from_utf8(body).ok()?;
     let from = text.find(&format!("<{name}><![CDATA["))? + name.len() + "<><![CDATA[".len();
     text[from..].split("]]>").next()
@@ -380,6 +503,11 @@ fn gist(body: &[u8]) -> &str {
     let words = ["err_code", "trade_state", "code_url", "return_msg"];
     let word = words.into_iter().find_map(|name| text_in(body, name));
     if text_in(body, "transaction_id").is_some() { "SUCCESS" } else { word.unwrap_or("OK") }
+}
+
+/// How long the client waits.
+fn limit_of(call: &Call) -> Millis {
+    if matches!(call, Call::Charge(_)) { CHARGE_LIMIT } else { OTHER_LIMIT }
 }
 
 fn name_of(call: &Call) -> &'static str {

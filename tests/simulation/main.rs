@@ -8,6 +8,7 @@
 //! Here a few seeds run beside the other tests, and the model of the book is held against the book. The many run in
 //! the program of the same name, optimised: `cargo simulation` says how.
 
+mod backup;
 mod bug;
 mod check;
 mod contract;
@@ -20,8 +21,10 @@ mod people;
 mod real;
 mod refunds;
 mod report;
+mod reported;
 mod run;
 mod scenario;
+mod sleep;
 mod till;
 mod world;
 

@@ -8,7 +8,7 @@ use guitai::ledger::{
 use guitai::number::{OutTradeNo, SaleId};
 use guitai::timestamp::Timestamp;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Model {
     sales: BTreeMap<SaleId, SaleRow>,
     attempts: BTreeMap<OutTradeNo, Entry>,
@@ -19,7 +19,7 @@ pub(crate) struct Model {
     light: Vec<(OutTradeNo, Option<String>, i64)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     row: AttemptRow,
     code_hash: Option<String>,
@@ -196,6 +196,27 @@ impl Model {
     pub(crate) fn note(&mut self, lines: &[Line]) -> Result<Option<i64>, LedgerError> {
         self.journal.extend_from_slice(lines);
         Ok(None)
+    }
+
+    /// Writes down once what the gateway reported.
+    pub(crate) fn report(&mut self, line: &Line, attempt: Option<&AttemptChange>) -> Result<Option<i64>, LedgerError> {
+        let number = line.out_trade_no.as_ref().ok_or(LedgerError::NotFound)?;
+        let is_it = |old: &Line| {
+            (old.sale, &old.out_trade_no, old.kind, &old.what, &old.detail)
+                == (line.sale, &line.out_trade_no, line.kind, &line.what, &line.detail)
+        };
+        if self.journal.iter().any(is_it) {
+            return Ok(None);
+        }
+        let version = match attempt {
+            Some(change) => {
+                self.check_attempt(change)?;
+                self.change_attempt(change)
+            }
+            None => self.attempt(number).ok_or(LedgerError::NotFound)?.version,
+        };
+        self.write(std::slice::from_ref(line));
+        Ok(Some(version))
     }
 
     pub(crate) fn adopt(

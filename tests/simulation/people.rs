@@ -224,6 +224,7 @@ impl World {
             }
             CustomerAct::AtPasswordBox { number, button } => self.press(&number, button),
         }
+        self.post_reports();
     }
 
     fn press(&mut self, number: &OutTradeNo, button: Button) {

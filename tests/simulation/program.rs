@@ -1,5 +1,6 @@
 //! The simulator as a program: many more seeds a second than as a test. See `main.rs` for what it proves.
 
+mod backup;
 mod bug;
 mod check;
 mod crash;
@@ -9,8 +10,10 @@ mod gateway;
 mod model;
 mod people;
 mod report;
+mod reported;
 mod run;
 mod scenario;
+mod sleep;
 mod till;
 mod world;
 

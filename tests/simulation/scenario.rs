@@ -13,6 +13,8 @@ pub(crate) struct Scenario {
     pub(crate) qr: bool,
     pub(crate) fen: i64,
     pub(crate) has_certificate: bool,
+    /// The till hears what the gateway reports.
+    pub(crate) listens: bool,
     /// Who meets a charge; with [`Customer::Panel`] the password box is answered by `then`.
     pub(crate) charged: Customer,
     /// Which picture is scanned when, counted from 1.
@@ -57,6 +59,7 @@ const fn qr(name: &'static str) -> Scenario {
         qr: true,
         fen: 1250,
         has_certificate: true,
+        listens: false,
         charged: Pays,
         scans: None,
         then: None,
@@ -112,6 +115,10 @@ impl Scenario {
         Self { ends: None, ..self }
     }
 
+    const fn listening(self) -> Self {
+        Self { listens: true, ..self }
+    }
+
     const fn without_certificate(self) -> Self {
         Self { has_certificate: false, ..self }
     }
@@ -145,6 +152,25 @@ pub(crate) const ALL: &[Scenario] = &[
     qr("QR, paid, another amount before").paid_at(20).but(&[(Fault::OtherAmount, 2)]),
     qr("QR, paid, another order's success before").paid_at(20).but(&[(Fault::OtherOrder, 3)]),
     qr("QR, paid, not found for some seconds").paid_at(5).but(&[(Fault::NotExistYet, 1)]),
+    qr("QR, paid, NOTPAY for some seconds").paid_at(5).but(&[(Fault::UnpaidYet, 1)]),
+    qr("QR, Esc as it is paid, NOTPAY for some seconds")
+        .paid_at(9)
+        .keys(&[(10, Esc)])
+        .but(&[(Fault::UnpaidYet, 1)])
+        .ends(PaidLate),
+    qr("QR, paid, reported").listening().paid_at(5),
+    qr("QR, paid, reported twice, the first answer lost")
+        .listening()
+        .paid_at(5)
+        .but(&[(Fault::ReportedTwice, 1), (Fault::ReportAnswerLost, 1)]),
+    qr("QR, reported as paid and not").listening().paid_at(20).but(&[(Fault::ReportUntrue, 1)]),
+    qr("QR, closed, reported as paid and not")
+        .listening()
+        .keys(&[(10, Esc)])
+        .until(400)
+        .but(&[(Fault::ReportUntrue, 8)])
+        .ends(Closed),
+    qr("QR, paid, the book is busy at the report").listening().paid_at(6).but(&[(Fault::DiskBusy, 2)]),
     qr("QR, the book is busy at the intent").paid_at(10).but(&[(Fault::DiskBusy, 1)]).never_written(),
     qr("QR, the book is busy at the result").paid_at(10).but(&[(Fault::DiskBusy, 2), (Fault::DiskBusy, 3)]),
     qr("QR, the disk fails at the result").paid_at(10).but(&[(Fault::DiskFailed, 2)]).ends(PaidLate),
@@ -193,6 +219,17 @@ pub(crate) const ALL: &[Scenario] = &[
     code("code, offline", Pays).but(&[(Fault::Offline, 1)]).ends(NotPaid),
     code("code, forged success, then declined", Declines).but(&[(Fault::ForgedSuccess, 1)]).ends(Reversed),
     code("code, paid, not found for some seconds", Pays).but(&[(Fault::NotExistYet, 1), (Fault::ReplyLost, 1)]),
+    code("code, the connection hangs", Pays).but(&[(Fault::ConnectHangs, 1)]).ends(NotPaid),
+    code("code, paid, the reply drips", Pays).but(&[(Fault::Drips, 1)]),
+    code("code, paid, NOTPAY for some seconds", Pays).but(&[(Fault::UnpaidYet, 1), (Fault::ReplyLost, 1)]),
+    code("code, declined, reported as paid and not", Declines)
+        .listening()
+        .but(&[(Fault::ReportUntrue, 2)])
+        .ends(NotPaid),
+    code("code, reversed, reported as paid and not", Leaves)
+        .listening()
+        .but(&[(Fault::ReportUntrue, 12)])
+        .ends(Reversed),
     code("code, reverse recall=Y", Pays).of_fen(9_040_439).ends(Reversed),
     code("code, paid after 55 s", Pays).of_fen(9_040_440).until(130).ends(Reversed),
     code("code, paid, the reverse is done and says SYSTEMERROR", Pays)

@@ -26,7 +26,7 @@ impl World {
         if self.tills[till].sales.contains_key(&id) {
             return self.violated(format!("sale {} is driven twice in one process", id.as_i64()));
         }
-        let running = Running::new(drive, self.now, wall);
+        let running = Running::new(drive, self.now, wall, self.asleep);
         self.tills[till].sales.insert(id, running);
         self.go_on(till, id);
     }
@@ -63,8 +63,8 @@ impl World {
         if self.bug == Some(Bug::FollowsTheWallClock) {
             return guitai::timestamp::Timestamp::from_millis(self.tills[till].wall(self.now));
         }
-        let now = self.now;
-        self.running(till, sale).clock(now)
+        let (now, asleep, is_linux) = (self.now, self.asleep, self.is_linux);
+        self.running(till, sale).clock(now, asleep, is_linux)
     }
 
     /// Runs a sale until it waits, pauses or ends, or its process dies.
@@ -92,6 +92,9 @@ impl World {
         let before = std::mem::replace(&mut running.states, now);
         if now.1 == Some("paying") && before.1.is_none() {
             running.intended_at = Some(self.now);
+        }
+        if now.1 == Some("reversing") && before.1 != now.1 {
+            running.gave_up_at = Some(self.now);
         }
         for (method, before, now) in [("native", before.0, now.0), ("micropay", before.1, now.1)] {
             if let Some(now) = now.filter(|_| before != now) {
@@ -182,9 +185,10 @@ impl World {
         let running = self.running(till, sale);
         running.turn += 1;
         if running.inbox.is_empty() {
-            let (turn, moment) = (running.turn, until.map(|at| running.moment(at)));
-            if let Some(moment) = moment {
-                let moment = self.moment_by_the_wall(till, until).unwrap_or(moment);
+            let turn = running.turn;
+            if let Some(at) = until {
+                let wait = Millis::try_from(at.since(now).as_millis()).expect("deadlines are near");
+                let moment = self.moment_by_the_wall(till, until).unwrap_or(self.now + wait);
                 let start = self.tills[till].start;
                 self.at(moment, Happening::Wake { till, start, sale, turn });
             }
@@ -209,7 +213,7 @@ impl World {
     // Writes -------------------------------------------------------------------------------------
 
     /// Whether a durable write fails, and whether it is there all the same.
-    fn disk(&mut self, till: usize) -> Option<(LedgerError, bool)> {
+    pub(crate) fn disk(&mut self, till: usize) -> Option<(LedgerError, bool)> {
         if self.tills[till].disk_failed {
             return Some((LedgerError::Disk { code: 1034 }, false));
         }
@@ -253,6 +257,10 @@ impl World {
         };
         let number = &attempt.out_trade_no;
         self.tell(format_args!("till {} book: begin {} {number}: {result:?}", till + 1, attempt.method.as_str()));
+        if result.is_ok() {
+            self.check_number(number);
+            self.may_be_lost(till);
+        }
         result
     }
 
@@ -313,16 +321,27 @@ impl World {
     // Processes ----------------------------------------------------------------------------------
 
     pub(crate) fn kill(&mut self, till: usize, how: &str) {
+        if !self.faults {
+            return self.ends(till, how);
+        }
+        let after = match &self.script {
+            Some(script) => script.dark_for(),
+            None => self.dice.between(0, 40 * SECOND),
+        };
+        self.kill_for(till, how, after);
+    }
+
+    /// The process ends, and another begins after so long.
+    pub(crate) fn kill_for(&mut self, till: usize, how: &str, dark: Millis) {
+        self.ends(till, how);
+        self.tills[till].dark_until = self.now + dark;
+        self.later(dark, Happening::Boot { till });
+    }
+
+    fn ends(&mut self, till: usize, how: &str) {
         self.tell(format_args!("till {} {how}", till + 1));
         self.tills[till].alive = false;
         self.tills[till].sales.clear();
-        if self.faults {
-            let after = match &self.script {
-                Some(script) => script.dark_for(),
-                None => self.dice.between(0, 40 * SECOND),
-            };
-            self.later(after, Happening::Boot { till });
-        }
     }
 
     pub(crate) fn power_cut(&mut self) {
@@ -337,18 +356,29 @@ impl World {
     }
 
     pub(crate) fn boot(&mut self, till: usize) {
-        if self.tills[till].alive {
+        if self.tills[till].alive || self.now < self.tills[till].dark_until {
             return;
         }
-        let now = self.now;
-        self.tills[till].restart(now);
+        self.start(till);
+        // Another process may be started at the very moment, or be settling.
+        let other = usize::try_from(self.dice.below(self.tills.len() as u64)).expect("few");
+        let both = other != till && self.script.is_none() && self.tills[other].dark_until <= self.now;
+        if both && self.may_strike(Fault::TakenUpTogether) {
+            if !self.tills[other].alive {
+                self.start(other);
+            }
+            return self.take_up_together(&[till, other]);
+        }
+        self.take_up(till);
+    }
+
+    fn start(&mut self, till: usize) {
+        let (now, numbers_from) = (self.now, self.numbers_from());
+        self.tills[till].restart(now, numbers_from);
         self.tell(format_args!("till {} starts", till + 1));
         let start = self.tills[till].start;
-        self.take_up(till);
-        if self.lives(till, start) {
-            let after = self.dice.between(0, 5 * SECOND);
-            self.later(after, Happening::Cashier { till, start, act: CashierAct::NextSale });
-        }
+        let after = self.dice.between(0, 5 * SECOND);
+        self.later(after, Happening::Cashier { till, start, act: CashierAct::NextSale });
     }
 
     fn is_driven(&self, row: &AttemptRow) -> bool {
@@ -357,32 +387,77 @@ impl World {
 
     /// As a till that starts, or `guitai settle`.
     pub(crate) fn take_up(&mut self, till: usize) {
+        self.take_up_together(&[till]);
+    }
+
+    /// Several processes that look at the same moment, and then go on as chance will have it.
+    fn take_up_together(&mut self, tills: &[usize]) {
         if self.bug == Some(Bug::NeverTakesUp) {
             return;
         }
-        let living = self.bug == Some(Bug::TakesUpTheLiving);
         let mut orphans = self.ledger.pending_attempts();
-        orphans
-            .retain(|row| !self.is_driven(row) || (living && row.owner.as_ref() != Some(&self.tills[till].desk.owner)));
-        let mut taking = TakeUp::new(orphans);
-        loop {
-            self.counts.events += 1;
-            if self.script.is_some() {
-                if self.dies_as_written(till) {
-                    return;
-                }
-            } else if self.strikes(Fault::CrashInTakeUp) {
-                return self.kill(till, "killed while it took up");
-            }
-            match taking.step() {
-                Adoption::Read(sale) => taking.read(Ok(self.read_sale(sale))),
-                Adoption::Adopt(row) => {
-                    let result = self.adopt(till, &row);
-                    taking.adopted(result);
-                }
-                Adoption::Done => break,
+        if self.bug != Some(Bug::TakesUpTheLiving) {
+            orphans.retain(|row| !self.is_driven(row));
+        }
+        if tills.len() > 1 && !orphans.is_empty() {
+            self.counts.fault(Fault::TakenUpTogether);
+        }
+        let mut at_it: Vec<(usize, TakeUp)> = Vec::new();
+        for till in tills {
+            let mut orphans = orphans.clone();
+            orphans.retain(|row| row.owner.as_ref() != Some(&self.tills[*till].desk.owner));
+            at_it.push((*till, TakeUp::new(orphans)));
+        }
+        while !at_it.is_empty() {
+            let place =
+                if at_it.len() > 1 { usize::try_from(self.dice.below(at_it.len() as u64)).expect("few") } else { 0 };
+            let (till, taking) = &mut at_it[place];
+            let till = *till;
+            if !self.tills[till].alive || self.dies_while_it_takes_up(till) {
+                at_it.remove(place);
+            } else if self.take_up_step(till, taking) {
+                let (till, taking) = at_it.remove(place);
+                self.took_up(till, taking);
             }
         }
+    }
+
+    /// These pending attempts, whoever has them.
+    pub(crate) fn take_up_rows(&mut self, till: usize, rows: Vec<AttemptRow>) {
+        let mut taking = TakeUp::new(rows);
+        while !self.dies_while_it_takes_up(till) {
+            if self.take_up_step(till, &mut taking) {
+                return self.took_up(till, taking);
+            }
+        }
+    }
+
+    fn dies_while_it_takes_up(&mut self, till: usize) -> bool {
+        if self.script.is_some() {
+            return self.dies_as_written(till);
+        }
+        let dies = self.strikes(Fault::CrashInTakeUp);
+        if dies {
+            self.kill(till, "killed while it took up");
+        }
+        dies
+    }
+
+    /// One step; true if it was the last.
+    fn take_up_step(&mut self, till: usize, taking: &mut TakeUp) -> bool {
+        self.counts.events += 1;
+        match taking.step() {
+            Adoption::Read(sale) => taking.read(Ok(self.read_sale(sale))),
+            Adoption::Adopt(row) => {
+                let result = self.adopt(till, &row);
+                taking.adopted(result);
+            }
+            Adoption::Done => return true,
+        }
+        false
+    }
+
+    fn took_up(&mut self, till: usize, taking: TakeUp) {
         let (sales, error) = taking.finish();
         let start = self.tills[till].start;
         if error.is_some() {
@@ -416,7 +491,10 @@ impl World {
             self.counts.fault(Fault::AnotherTakesUp);
         }
         self.tell(format_args!("till {} adopts {} ({}) from {old}: {result:?}", till + 1, row.out_trade_no, row.state));
-        result
+        match result {
+            Err(LedgerError::Stale { version }) if self.bug == Some(Bug::AdoptsWhatIsTaken) => Ok(version),
+            result => result,
+        }
     }
 
     fn resume(&mut self, till: usize, sale: Sale, versions: Versions) {

@@ -83,6 +83,30 @@ pub(crate) enum Happening {
         till: usize,
     },
     PowerCut,
+    /// The machine goes to sleep for so long, with every till.
+    Sleep {
+        time: Millis,
+    },
+    Outage {
+        time: Millis,
+    },
+    /// The machine is gone, and a backup is put back.
+    Restore,
+    /// Something is told to a till about an order; `notice` if practice's gateway sent it and waits for an answer.
+    Reported {
+        till: usize,
+        body: Vec<u8>,
+        notice: Option<u64>,
+    },
+    /// The gateway has something to report again.
+    ReportsDue,
+    /// A wish that reaches the sale's task after it was sent.
+    Told {
+        till: usize,
+        start: u32,
+        sale: SaleId,
+        wish: Wish,
+    },
     SetClock {
         till: usize,
         to: i64,
@@ -91,10 +115,10 @@ pub(crate) enum Happening {
     LivenessEnds,
 }
 
-struct Queued {
-    at: Millis,
+pub(crate) struct Queued {
+    pub(crate) at: Millis,
     order: u64,
-    what: Happening,
+    pub(crate) what: Happening,
 }
 
 impl PartialEq for Queued {
@@ -131,6 +155,9 @@ pub(crate) struct Till {
     pub(crate) sales: BTreeMap<SaleId, Running>,
     pub(crate) sales_left: u64,
     pub(crate) booted_at: Millis,
+    /// It can't start before.
+    pub(crate) dark_until: Millis,
+    listens: bool,
 }
 
 /// A sale in a living process.
@@ -138,6 +165,8 @@ pub(crate) struct Running {
     pub(crate) drive: Drive,
     began: Millis,
     began_wall: i64,
+    /// How long the machine had slept before.
+    asleep_before: Millis,
     pub(crate) turn: u32,
     pub(crate) paused: bool,
     pub(crate) inbox: Vec<Input>,
@@ -146,6 +175,8 @@ pub(crate) struct Running {
     pub(crate) view: Option<SaleView>,
     /// When the rules decided to charge: a book that is busy may hold the charge back after that.
     pub(crate) intended_at: Option<Millis>,
+    /// When the rules decided to reverse, likewise.
+    pub(crate) gave_up_at: Option<Millis>,
     /// The states of the QR order and the charge.
     pub(crate) states: (Option<&'static str>, Option<&'static str>),
 }
@@ -158,30 +189,30 @@ pub(crate) enum Input {
 }
 
 impl Running {
-    pub(crate) fn new(drive: Drive, now: Millis, wall: i64) -> Self {
+    pub(crate) fn new(drive: Drive, now: Millis, wall: i64, asleep: Millis) -> Self {
         Self {
             drive,
             began: now,
             began_wall: wall,
+            asleep_before: asleep,
             turn: 0,
             paused: false,
             inbox: Vec::new(),
             held: Vec::new(),
             view: None,
             intended_at: None,
+            gave_up_at: None,
             states: (None, None),
         }
     }
 
-    /// The sale's own clock: the wall's time at its beginning, and steady from then on.
-    pub(crate) fn clock(&self, now: Millis) -> Timestamp {
-        Timestamp::from_millis(self.began_wall).plus(Duration::from_millis(now - self.began))
-    }
-
-    /// When the sale's clock will show `at`.
-    pub(crate) fn moment(&self, at: Timestamp) -> Millis {
-        let after = at.since(Timestamp::from_millis(self.began_wall));
-        self.began + u64::try_from(after.as_millis()).expect("deadlines are near")
+    /// The sale's own clock, as the till's own code reads it: the wall's time at its beginning, and steady from then
+    /// on. Of `asleep`, how long the machine has slept, it knows on Linux only.
+    pub(crate) fn clock(&self, now: Millis, asleep: Millis, is_linux: bool) -> Timestamp {
+        let slept = asleep - self.asleep_before;
+        let awake = Duration::from_millis(now - self.began - slept);
+        let known = if is_linux { Duration::from_millis(slept) } else { Duration::ZERO };
+        guitai::till::clock::reading(Timestamp::from_millis(self.began_wall), awake, known)
     }
 }
 
@@ -195,6 +226,18 @@ pub(crate) struct Known {
     pub(crate) shown: BTreeSet<String>,
     pub(crate) charged_at: Option<Millis>,
     pub(crate) not_exist_until: Millis,
+    /// Until then a query says NOTPAY of it, though it is paid.
+    pub(crate) unpaid_until: Option<Millis>,
+    /// How long that lasts from the first time that it would have said otherwise.
+    pub(crate) unpaid_for: Millis,
+    /// Some till has shown it as paid.
+    pub(crate) shown_paid: bool,
+    /// A reverse of it was sent.
+    pub(crate) reversed: bool,
+    /// It is in no book any more: the machine was lost, and the backup was older.
+    pub(crate) lost: bool,
+    /// A report of it had it taken over from a living process, which may be asking still.
+    pub(crate) taken_over: bool,
     /// The charge reached the gateway when the till had reversed it already: what was shown was right then, and
     /// one of the late questions has to find it.
     pub(crate) arrived_late: bool,
@@ -210,7 +253,7 @@ pub(crate) struct World {
     pub(crate) faults: bool,
     /// The shop has the merchant's certificate, so that it can reverse.
     pub(crate) has_certificate: bool,
-    queue: BinaryHeap<Reverse<Queued>>,
+    pub(crate) queue: BinaryHeap<Reverse<Queued>>,
     queued: u64,
     pub(crate) books: Books,
     /// The gateway's clock at the beginning.
@@ -222,6 +265,25 @@ pub(crate) struct World {
     pub(crate) next_call: u64,
     pub(crate) next_sale: i64,
     pub(crate) known: BTreeMap<OutTradeNo, Known>,
+    /// The tills' machine runs Linux, whose clocks tell how long it slept.
+    pub(crate) is_linux: bool,
+    /// How long the machine has slept altogether.
+    pub(crate) asleep: Millis,
+    pub(crate) asleep_until: Millis,
+    /// When the last sleep began that is told from a slow answer.
+    pub(crate) slept_from: Millis,
+    /// What was asked about since the machine woke, if it ever slept.
+    pub(crate) asked_since: Option<BTreeSet<OutTradeNo>>,
+    /// No call gets through before.
+    pub(crate) down_until: Millis,
+    /// A reply that waits for one to be swapped with.
+    pub(crate) swapped: Option<(u64, Received, &'static str)>,
+    pub(crate) backup: Option<super::backup::Backup>,
+    /// When a backup was put back, by the wall clock of the machine.
+    pub(crate) restored_at: Option<Timestamp>,
+    /// The tills hear what the gateway reports.
+    pub(crate) listens: bool,
+    pub(crate) reports: super::reported::Reports,
     /// What was reversed, for the planted bug that does so once.
     pub(crate) reversed: BTreeSet<OutTradeNo>,
     /// The codes that have been scanned, the latest last.
@@ -282,25 +344,33 @@ impl World {
         };
         let tills = dice.pick(&[1, 1, 1, 2, 2, 3, 4]);
         let sales = dice.pick(&[1, 1, 1, 2, 3]);
-        let tills = (1..=tills).map(|number| Till::new(number, sales)).collect();
+        let listens = dice.below(3) == 0;
+        let tills = (1..=tills).map(|number| Till::new(number, sales, listens)).collect();
         let mut world = Self::with(dice, rates, tills, Trace::new(keep_trace));
         world.bug = bug;
         world.counts = counts;
         world.gateway_began += gateway_off;
         world.has_certificate = world.dice.below(4) > 0;
+        world.is_linux = world.dice.below(3) > 0;
+        world.listens = listens;
         world.plan();
         world
     }
 
     /// One till and one sale, as it is written.
     pub(crate) fn scripted(script: Script, keep_trace: bool) -> Self {
-        let mut world = Self::with(Dice::new(1), Rates::none(), vec![Till::new(1, 1)], Trace::new(keep_trace));
+        let mut world = Self::with(
+            Dice::new(1),
+            Rates::none(),
+            vec![Till::new(1, 1, script.scenario.listens)],
+            Trace::new(keep_trace),
+        );
         world.has_certificate = script.scenario.has_certificate;
+        world.listens = script.scenario.listens;
         let end = script.scenario.ends_at * SECOND;
         world.script = Some(script);
         world.later(0, Happening::Cashier { till: 0, start: 1, act: CashierAct::NextSale });
         world.later(end, Happening::FaultsStop);
-        world.later(end + LIVENESS, Happening::LivenessEnds);
         world
     }
 
@@ -329,6 +399,17 @@ impl World {
             next_call: 0,
             next_sale: 1,
             known: BTreeMap::new(),
+            is_linux: true,
+            asleep: 0,
+            asleep_until: 0,
+            slept_from: 0,
+            asked_since: None,
+            down_until: 0,
+            swapped: None,
+            backup: None,
+            restored_at: None,
+            listens: false,
+            reports: super::reported::Reports::default(),
             reversed: BTreeSet::new(),
             codes: Vec::new(),
             counts: Counts::default(),
@@ -348,6 +429,8 @@ impl World {
             (Fault::PowerCut, Happening::PowerCut),
             (Fault::Crash, Happening::Kill { till: 0 }),
             (Fault::WallClock, Happening::SetClock { till: 0, to: 0 }),
+            (Fault::Sleep, Happening::Sleep { time: 0 }),
+            (Fault::Outage, Happening::Outage { time: 0 }),
         ] {
             // Besides those between two steps.
             let times = self.dice.below(3);
@@ -357,6 +440,8 @@ impl World {
                 let happening = match &happening {
                     Happening::Kill { .. } => Happening::Kill { till },
                     Happening::SetClock { .. } => Happening::SetClock { till, to: self.a_wrong_clock() },
+                    Happening::Sleep { .. } => Happening::Sleep { time: self.a_sleep() },
+                    Happening::Outage { .. } => Happening::Outage { time: self.dice.between(5, 200) * SECOND },
                     other => other.clone(),
                 };
                 if self.dice.permille(self.rates.of(fault) * 5) {
@@ -365,7 +450,6 @@ impl World {
             }
         }
         self.later(end, Happening::FaultsStop);
-        self.later(end + LIVENESS, Happening::LivenessEnds);
     }
 
     fn a_wrong_clock(&mut self) -> i64 {
@@ -393,10 +477,10 @@ impl World {
             }
             self.now = next.at;
             self.counts.events += 1;
-            if matches!(next.what, Happening::FaultsStop) {
-                last = Some(next.at);
-            }
             self.happen(next.what);
+            if !self.faults && last.is_none() {
+                last = Some(self.now);
+            }
         }
         if self.violation.is_none() {
             self.check_the_end();
@@ -430,6 +514,15 @@ impl World {
             Happening::Kill { .. } => {}
             Happening::PowerCut if self.faults => self.power_cut(),
             Happening::PowerCut => {}
+            Happening::Sleep { time } if self.faults => self.sleep(time),
+            Happening::Sleep { .. } => {}
+            Happening::Outage { time } if self.faults => self.goes_down(time),
+            Happening::Outage { .. } => {}
+            Happening::Restore => self.restore(),
+            Happening::Reported { till, body, notice } => self.reported(till, &body, notice),
+            Happening::ReportsDue => self.post_reports(),
+            Happening::Told { till, start, sale, wish } if self.lives(till, start) => self.wish(till, sale, wish),
+            Happening::Told { .. } => {}
             Happening::SetClock { till, to } if self.faults => {
                 self.counts.fault(Fault::WallClock);
                 self.tills[till].wall = to - i64::try_from(self.now).expect("small");
@@ -447,6 +540,10 @@ impl World {
 
     /// From now on nothing fails, nobody begins anything, and the cashier leaves what the QR still shows.
     fn faults_stop(&mut self) {
+        if let Some(dark) = self.tills.iter().map(|till| till.dark_until).max().filter(|dark| *dark > self.now) {
+            // A machine that is being put back is no till that could settle anything.
+            return self.at(dark, Happening::FaultsStop);
+        }
         self.tell(format_args!("-- faults stop --"));
         self.faults = false;
         for till in 0..self.tills.len() {
@@ -463,6 +560,7 @@ impl World {
                 self.wish(till, sale, Wish::Leave);
             }
         }
+        self.later(LIVENESS, Happening::LivenessEnds);
     }
 
     /// Counts a fault if it happens now.
@@ -512,13 +610,15 @@ impl World {
 }
 
 impl Till {
-    fn new(number: u32, sales: u64) -> Self {
+    fn new(number: u32, sales: u64, listens: bool) -> Self {
         Self {
             number,
             start: 1,
             alive: true,
             disk_failed: false,
-            desk: desk(number, 1),
+            desk: desk(number, 1, Timestamp::default(), listens),
+            dark_until: 0,
+            listens,
             wall: BEGAN,
             sales: BTreeMap::new(),
             sales_left: sales,
@@ -532,25 +632,18 @@ impl Till {
     }
 
     /// Starts the process again.
-    pub(crate) fn restart(&mut self, now: Millis) {
+    pub(crate) fn restart(&mut self, now: Millis, numbers_from: Timestamp) {
         self.start += 1;
         self.alive = true;
         self.disk_failed = false;
         self.booted_at = now;
-        self.desk = desk(self.number, self.start);
+        self.desk = desk(self.number, self.start, numbers_from, self.listens);
     }
 }
 
-fn desk(number: u32, start: u32) -> Arc<Desk> {
-    let shop = Shop {
-        body: "王记便利店-超市".to_owned(),
-        till_number: number,
-        notify_url: "https://guitai.invalid/notify".to_owned(),
-    };
-    Arc::new(Desk {
-        shop,
-        owner: format!("{number:x}{start:04x}"),
-        code_key: [7; 32],
-        numbers_from: Timestamp::default(),
-    })
+fn desk(number: u32, start: u32, numbers_from: Timestamp, listens: bool) -> Arc<Desk> {
+    let notify_url = if listens { "http://127.0.0.1:8700/" } else { "https://guitai.invalid/notify" };
+    let shop =
+        Shop { body: "王记便利店-超市".to_owned(), till_number: number, notify_url: notify_url.to_owned() };
+    Arc::new(Desk { shop, owner: format!("{number:x}{start:04x}"), code_key: [7; 32], numbers_from })
 }

@@ -90,10 +90,10 @@ pub(super) struct Notice {
 
 /// A notification on its way to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::practice) struct Outgoing {
-    pub(in crate::practice) id: u64,
-    pub(in crate::practice) url: String,
-    pub(in crate::practice) body: String,
+pub struct Outgoing {
+    pub id: u64,
+    pub url: String,
+    pub body: String,
 }
 
 impl Books {
@@ -141,13 +141,13 @@ impl Books {
     }
 
     /// When the next notification is to be sent.
-    pub(super) fn next_notice(&self) -> Option<Timestamp> {
+    pub fn next_notice(&self) -> Option<Timestamp> {
         self.shared.notices.values().map(|notice| notice.next).min()
     }
 
     /// The notifications that are to be sent now. Each is planned anew before it goes out, so that no other process on
     /// the same books sends it too, and one that dies on the way comes again.
-    pub(in crate::practice) fn take_notices(&mut self, now: Timestamp) -> Vec<Outgoing> {
+    pub fn take_notices(&mut self, now: Timestamp) -> Vec<Outgoing> {
         let due = |notice: &Notice| notice.next <= now;
         let ids: Vec<u64> = self.shared.notices.iter().filter(|(_, it)| due(it)).map(|(id, _)| *id).collect();
         let take = |id: u64| {
@@ -164,7 +164,7 @@ impl Books {
     }
 
     /// What a client answered to a notification: whether it took it.
-    pub(in crate::practice) fn notice_answered(&mut self, id: u64, taken: bool, now: Timestamp) {
+    pub fn notice_answered(&mut self, id: u64, taken: bool, now: Timestamp) {
         let Some(notice) = self.shared.notices.get_mut(&id) else { return };
         self.revision += 1;
         notice.sent += 1;
