@@ -22,7 +22,7 @@ impl Refund {
             Stage::Asking => ui::empty(Icon::Dots, words.asking, ""),
             Stage::Told(_, amount) => ui::empty(Icon::Dots, words.writing, yuan(*amount)),
             Stage::No(why) => no(*why, lang),
-            Stage::Amount(ready) | Stage::Reason(ready) => self.form(ready, lang),
+            Stage::Amount(ready) | Stage::Reason(ready) | Stage::By(ready) => self.form(ready, lang),
             Stage::Pin(ready, typed, why) => self.pin(ready, typed, *why, lang),
             Stage::Going(view) => going(view, lang),
         };
@@ -31,7 +31,8 @@ impl Refund {
 
     fn form<'a>(&'a self, ready: &Refundable, lang: Lang) -> Element<'a, Message> {
         let words = lang.refund_words();
-        let at_reason = self.is_at_reason();
+        let (at_reason, at_approver) = (self.is_at_reason(), self.is_at_approver());
+        let at_amount = !at_reason && !at_approver;
         let figure = |name: &'static str, amount: Fen| {
             column![ui::text(Role::Label, Tone::Muted, name), ui::text(Role::Action, Tone::Ink, yuan(amount))]
                 .width(Fill)
@@ -41,26 +42,24 @@ impl Refund {
             figure(words.refunded, ready.promised),
             figure(words.left, ready.left)
         ];
-        let label = |active: bool, word: &'static str| {
-            let tone = if active { Tone::Accent } else { Tone::Muted };
-            ui::text(Role::Label, tone, word)
-        };
         let reasons = words.reasons.iter().enumerate().map(|(place, reason)| {
             ui::pick(format!("{} {reason}", place + 1), place == self.reason, Message::Reason(place))
         });
         let amount = self.amount(ready).ok().filter(|&amount| amount <= ready.left);
-        let button = match (amount, at_reason) {
+        let is_last = at_approver || at_reason && !self.approver.is_a_choice();
+        let button = match (amount, is_last) {
             (Some(amount), true) => Button::primary(lang.refund_this(amount), "Enter", Message::Next),
             _ => Button::primary(words.next, "Enter", Message::Next).enabled(amount.is_some()),
         };
         let mut content = column![
             figures,
-            label(!at_reason, words.how_much),
-            self.how_much(ready, !at_reason, lang),
+            label(at_amount, words.how_much),
+            self.how_much(ready, at_amount, lang),
             label(at_reason, words.reason),
             row(reasons).spacing(space::XS).wrap().vertical_spacing(space::XS),
-            Space::new().height(Fill),
         ]
+        .push(self.approved_by(at_approver, lang))
+        .push(Space::new().height(Fill))
         .spacing(space::S);
         if !ready.confirmed {
             content = content.push(ui::text(Role::Label, Tone::Waiting, words.unconfirmed));
@@ -80,20 +79,24 @@ impl Refund {
             ui::text(Role::Body, Tone::Muted, reason)
         ]
         .align_y(Center);
-        let mut content = column![
-            what,
-            ui::hairline(),
-            ui::text(Role::Label, Tone::Accent, words.pin),
-            ui::secret_box(typed.0.len(), true, Message::Clear),
-        ]
-        .spacing(space::M);
+        let mut content = column![what, ui::hairline()]
+            .push(self.approved_by(false, lang))
+            .push(ui::text(Role::Label, Tone::Accent, words.pin))
+            .push(ui::secret_box(typed.len(), true, Message::Clear))
+            .spacing(space::M);
         if why != NotApproved::PinNeeded {
             let line = ui::text(Role::Body, Tone::Ink, lang.not_approved(&why));
             content = content.push(ui::tinted(Banner::Waiting, line));
         }
-        let whole = typed.0.len() >= Pin::SHORTEST;
+        let whole = typed.len() >= Pin::SHORTEST;
         let button = Button::primary(lang.refund_this(amount), "Enter", Message::Next).enabled(whole);
         content.push(Space::new().height(Fill)).push(button.fill().tall().view()).into()
+    }
+
+    /// Who approves it, where anybody is named.
+    fn approved_by(&self, active: bool, lang: Lang) -> Option<Element<'_, Message>> {
+        let chips = self.approver.is_named().then(|| self.approver.chips(active, Message::Approver))?;
+        Some(column![label(active, lang.refund_words().approved_by), chips].spacing(space::S).into())
     }
 
     fn how_much<'a>(&'a self, ready: &Refundable, active: bool, lang: Lang) -> Element<'a, Message> {
@@ -109,6 +112,11 @@ impl Refund {
         };
         row![whole, part].spacing(space::XS).align_y(Center).into()
     }
+}
+
+/// What stands over a part of the form; the keys are for the `active` one.
+fn label<'a>(active: bool, word: &'static str) -> Element<'a, Message> {
+    ui::text(Role::Label, if active { Tone::Accent } else { Tone::Muted }, word).into()
 }
 
 /// Why nothing can go back.
