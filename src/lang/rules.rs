@@ -44,7 +44,7 @@ pub struct RuleWords {
     pub take_pin_title: &'static str,
     pub take_pin_lead: &'static str,
     pub saved: &'static str,
-    pub saved_do: &'static str,
+    pub api_key: &'static str,
     pub pin_set: &'static str,
     pub pin_gone: &'static str,
     pub pin_form: &'static str,
@@ -58,7 +58,7 @@ pub struct RuleWords {
 
 const ZH: RuleWords = RuleWords {
     title: "谁可以退款",
-    lead: "店主定的规矩，存好马上生效；别的窗口和命令从下一笔退款起照办。",
+    lead: "店主定的规矩，存好马上生效，别的窗口和命令也照办。",
     lead_practice: "练习模式也照这些规矩办，只是没有密码。",
     free_below: "不超过这个数，不用密码",
     free_below_hint: "不填 = 每笔都要密码",
@@ -93,7 +93,7 @@ const ZH: RuleWords = RuleWords {
     take_pin_title: "取消退款密码？",
     take_pin_lead: "取消后退款不问密码，谁都能打开这一页。",
     saved: "存好了，马上生效",
-    saved_do: "别的窗口和命令从下一笔退款起照办。",
+    api_key: "APIv2 密钥",
     pin_set: "密码已设好",
     pin_gone: "密码已取消",
     pin_form: "密码是 4 到 12 位数字。",
@@ -107,7 +107,7 @@ const ZH: RuleWords = RuleWords {
 
 const EN: RuleWords = RuleWords {
     title: "Who may refund",
-    lead: "The owner's rules. Saved, they hold at once; other windows and commands keep them from their next refund on.",
+    lead: "The owner's rules. Saved, they hold at once, in every window and command.",
     lead_practice: "Practice keeps these rules too, but has no PIN.",
     free_below: "No PIN up to",
     free_below_hint: "empty = always the PIN",
@@ -143,7 +143,7 @@ const EN: RuleWords = RuleWords {
     take_pin_title: "Take the PIN away?",
     take_pin_lead: "Refunds then ask for no PIN, and anybody can open this page.",
     saved: "Saved, and in force",
-    saved_do: "Other windows and commands keep them from their next refund on.",
+    api_key: "APIv2 key",
     pin_set: "The PIN is set",
     pin_gone: "The PIN is gone",
     pin_form: "A PIN is 4 to 12 digits.",

@@ -104,7 +104,7 @@ impl Counter {
             return match crate::money::plain_digit(character) {
                 '\n' | '\r' => self.on_refund(refund::Message::Next),
                 '.' => self.on_refund(refund::Message::Point),
-                '+' => self.on_refund(refund::Message::NextApprover),
+                '+' => self.on_refund(refund::Message::OtherApprover),
                 digit if digit.is_ascii_digit() => self.on_refund(refund::Message::Digit(digit)),
                 _ => Effect::Nothing,
             };

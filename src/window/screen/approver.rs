@@ -58,13 +58,20 @@ impl Approver {
         self.chosen.and_then(|chosen| self.names.get(chosen)).map_or("", String::as_str)
     }
 
-    /// The names as chips, with the keys that choose them while those are theirs.
-    pub fn chips<'a, M: Clone + 'a>(&self, with_keys: bool, press: impl Fn(usize) -> M) -> Element<'a, M> {
-        let chips = self.names.iter().enumerate().map(|(place, name)| {
-            let label = if with_keys { format!("{} {name}", place + 1) } else { name.clone() };
-            ui::pick(label, self.chosen == Some(place), press(place))
-        });
+    /// The names as chips, each with the key that chooses it.
+    pub fn chips<'a, M: Clone + 'a>(&self, press: impl Fn(usize) -> M) -> Element<'a, M> {
+        let chips =
+            self.names.iter().enumerate().map(|(place, name)| {
+                ui::pick(format!("{} {name}", place + 1), self.chosen == Some(place), press(place))
+            });
         row(chips).spacing(space::XS).wrap().vertical_spacing(space::XS).into()
+    }
+
+    /// Who was chosen, and the way to somebody else, where digits are a PIN's.
+    pub fn chosen<'a, M: Clone + 'a>(&self, other: &'static str, press: M) -> Element<'a, M> {
+        let chosen = ui::pick(self.by().to_owned(), true, press.clone());
+        let other = self.is_a_choice().then(|| ui::pick(format!("+ {other}"), false, press));
+        row![chosen].push(other).spacing(space::XS).wrap().vertical_spacing(space::XS).into()
     }
 }
 

@@ -82,7 +82,8 @@ pub enum Message {
     Reason(usize),
     /// Who approves it, by place.
     Approver(usize),
-    NextApprover,
+    /// Somebody else approves it.
+    OtherApprover,
     /// Enter: the next step.
     Next,
     /// Ask after the refund now.
@@ -191,8 +192,8 @@ impl Refund {
                 self.approve(|approver| approver.choose(place));
                 return Action::None;
             }
-            Message::NextApprover => {
-                self.approve(Approver::choose_next);
+            Message::OtherApprover => {
+                self.choose_other();
                 return Action::None;
             }
             Message::Digit(_)
@@ -218,6 +219,21 @@ impl Refund {
     fn approve(&mut self, choose: impl FnOnce(&mut Approver) -> bool) {
         if choose(&mut self.approver) {
             self.forget_pin();
+        }
+    }
+
+    /// Under a PIN, back to the names and the PIN is gone; else to the next name.
+    fn choose_other(&mut self) {
+        match &self.stage {
+            Stage::Pin(ready, ..) if self.approver.is_a_choice() => self.stage = Stage::By(ready.clone()),
+            Stage::By(_) => self.approve(Approver::choose_next),
+            Stage::Asking
+            | Stage::No(_)
+            | Stage::Amount(_)
+            | Stage::Reason(_)
+            | Stage::Pin(..)
+            | Stage::Told(..)
+            | Stage::Going(_) => {}
         }
     }
 
@@ -250,7 +266,7 @@ impl Refund {
                 }
                 Err(error) => Err(error),
             },
-            Message::Query | Message::Stop | Message::Back | Message::Approver(_) | Message::NextApprover => Ok(()),
+            Message::Query | Message::Stop | Message::Back | Message::Approver(_) | Message::OtherApprover => Ok(()),
         };
         taken.map_or_else(Action::Refuse, |()| Action::None)
     }
@@ -274,7 +290,7 @@ impl Refund {
             | Message::Stop
             | Message::Back
             | Message::Approver(_)
-            | Message::NextApprover => {}
+            | Message::OtherApprover => {}
         }
         Action::None
     }
@@ -296,7 +312,7 @@ impl Refund {
             | Message::Stop
             | Message::Back
             | Message::Approver(_)
-            | Message::NextApprover => {}
+            | Message::OtherApprover => {}
         }
         Action::None
     }
@@ -315,7 +331,7 @@ impl Refund {
             | Message::Part
             | Message::Reason(_)
             | Message::Approver(_)
-            | Message::NextApprover
+            | Message::OtherApprover
             | Message::Query
             | Message::Stop
             | Message::Back => {}

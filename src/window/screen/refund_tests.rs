@@ -209,8 +209,10 @@ fn another_approver_types_another_pin() {
     let Action::Refund(wish) = keys(&mut refund, "4321\n") else { panic!("it is whole") };
     assert_eq!((wish.by.as_str(), wish.pin), ("Li", Pin::parse("4321")));
     let mut refund = at_pin();
-    refund.update(Message::NextApprover, Lang::En);
-    assert_eq!(typed(&refund), 0);
+    refund.update(Message::OtherApprover, Lang::En);
+    assert!(refund.is_at_approver(), "the names are in front again");
+    let Action::Refund(wish) = keys(&mut refund, "2\n") else { panic!("Li is chosen") };
+    assert_eq!((wish.by.as_str(), wish.pin), ("Li", None), "what was typed is gone");
     let mut refund = at_pin();
     refund.name_approvers(&["Zhao".to_owned(), "Li".to_owned()]);
     assert_eq!(typed(&refund), 0, "Wang is named no more");

@@ -102,8 +102,10 @@ fn typed_line<'a, M: 'a>(typed: &'a str, hint: &'a str, active: bool) -> Element
 
 /// A box for a secret: so many dots, and never what was typed.
 pub fn secret_box<'a, M: Clone + 'a>(typed: usize, active: bool, press: M) -> Element<'a, M> {
-    let dots = (0..typed).map(|_| icon(Icon::Dot, Tone::Ink, 16.0));
-    let mut line = row(dots).spacing(space::M).align_y(Center);
+    // A long one is shown whole too.
+    let (dot, between) = if typed > size::LARGE_DOTS { (8.0, space::XS) } else { (16.0, space::M) };
+    let dots = (0..typed).map(|_| icon(Icon::Dot, Tone::Ink, dot));
+    let mut line = row(dots).spacing(between).align_y(Center);
     if active {
         line = line.push(caret(false));
     }

@@ -22,7 +22,8 @@ impl Refund {
             Stage::Asking => ui::empty(Icon::Dots, words.asking, ""),
             Stage::Told(_, amount) => ui::empty(Icon::Dots, words.writing, yuan(*amount)),
             Stage::No(why) => no(*why, lang),
-            Stage::Amount(ready) | Stage::Reason(ready) | Stage::By(ready) => self.form(ready, lang),
+            Stage::Amount(ready) | Stage::Reason(ready) => self.form(ready, lang),
+            Stage::By(ready) => self.approved_by(ready, lang),
             Stage::Pin(ready, typed, why) => self.pin(ready, typed, *why, lang),
             Stage::Going(view) => going(view, lang),
         };
@@ -31,8 +32,7 @@ impl Refund {
 
     fn form<'a>(&'a self, ready: &Refundable, lang: Lang) -> Element<'a, Message> {
         let words = lang.refund_words();
-        let (at_reason, at_approver) = (self.is_at_reason(), self.is_at_approver());
-        let at_amount = !at_reason && !at_approver;
+        let at_reason = self.is_at_reason();
         let figure = |name: &'static str, amount: Fen| {
             column![ui::text(Role::Label, Tone::Muted, name), ui::text(Role::Action, Tone::Ink, yuan(amount))]
                 .width(Fill)
@@ -46,20 +46,19 @@ impl Refund {
             ui::pick(format!("{} {reason}", place + 1), place == self.reason, Message::Reason(place))
         });
         let amount = self.amount(ready).ok().filter(|&amount| amount <= ready.left);
-        let is_last = at_approver || at_reason && !self.approver.is_a_choice();
+        let is_last = at_reason && !self.approver.is_a_choice();
         let button = match (amount, is_last) {
             (Some(amount), true) => Button::primary(lang.refund_this(amount), "Enter", Message::Next),
             _ => Button::primary(words.next, "Enter", Message::Next).enabled(amount.is_some()),
         };
         let mut content = column![
             figures,
-            label(at_amount, words.how_much),
-            self.how_much(ready, at_amount, lang),
+            label(!at_reason, words.how_much),
+            self.how_much(ready, !at_reason, lang),
             label(at_reason, words.reason),
             row(reasons).spacing(space::XS).wrap().vertical_spacing(space::XS),
+            Space::new().height(Fill),
         ]
-        .push(self.approved_by(at_approver, lang))
-        .push(Space::new().height(Fill))
         .spacing(space::S);
         if !ready.confirmed {
             content = content.push(ui::text(Role::Label, Tone::Waiting, words.unconfirmed));
@@ -70,20 +69,40 @@ impl Refund {
             .into()
     }
 
+    /// What goes back, and why.
+    fn what(&self, amount: Fen, lang: Lang) -> Element<'_, Message> {
+        let reason = lang.refund_words().reasons.get(self.reason).copied().unwrap_or_default();
+        row![ui::text(Role::Action, Tone::Ink, yuan(amount)).width(Fill), ui::text(Role::Body, Tone::Muted, reason)]
+            .align_y(Center)
+            .into()
+    }
+
+    /// Who approves it is chosen.
+    fn approved_by(&self, ready: &Refundable, lang: Lang) -> Element<'_, Message> {
+        let amount = self.amount(ready).unwrap_or_default();
+        let chosen = !self.approver.is_wanting();
+        let button = Button::primary(lang.refund_this(amount), "Enter", Message::Next).enabled(chosen);
+        column![
+            self.what(amount, lang),
+            ui::hairline(),
+            label(true, lang.refund_words().approved_by),
+            self.approver.chips(Message::Approver),
+            Space::new().height(Fill),
+            button.fill().tall().view(),
+        ]
+        .spacing(space::M)
+        .into()
+    }
+
     fn pin<'a>(&'a self, ready: &Refundable, typed: &Secret, why: NotApproved, lang: Lang) -> Element<'a, Message> {
         let words = lang.refund_words();
         let amount = self.amount(ready).unwrap_or_default();
-        let reason = words.reasons.get(self.reason).copied().unwrap_or_default();
-        let what = row![
-            ui::text(Role::Action, Tone::Ink, yuan(amount)).width(Fill),
-            ui::text(Role::Body, Tone::Muted, reason)
-        ]
-        .align_y(Center);
-        let mut content = column![what, ui::hairline()]
-            .push(self.approved_by(false, lang))
-            .push(ui::text(Role::Label, Tone::Accent, words.pin))
-            .push(ui::secret_box(typed.len(), true, Message::Clear))
-            .spacing(space::M);
+        let mut content = column![self.what(amount, lang), ui::hairline()].spacing(space::M);
+        if self.approver.is_named() {
+            let chosen = self.approver.chosen(words.key_other_approver, Message::OtherApprover);
+            content = content.push(column![label(false, words.approved_by), chosen].spacing(space::S));
+        }
+        content = content.push(label(true, words.pin)).push(ui::secret_box(typed.len(), true, Message::Clear));
         if why != NotApproved::PinNeeded {
             let line = ui::text(Role::Body, Tone::Ink, lang.not_approved(&why));
             content = content.push(ui::tinted(Banner::Waiting, line));
@@ -91,12 +110,6 @@ impl Refund {
         let whole = typed.len() >= Pin::SHORTEST;
         let button = Button::primary(lang.refund_this(amount), "Enter", Message::Next).enabled(whole);
         content.push(Space::new().height(Fill)).push(button.fill().tall().view()).into()
-    }
-
-    /// Who approves it, where anybody is named.
-    fn approved_by(&self, active: bool, lang: Lang) -> Option<Element<'_, Message>> {
-        let chips = self.approver.is_named().then(|| self.approver.chips(active, Message::Approver))?;
-        Some(column![label(active, lang.refund_words().approved_by), chips].spacing(space::S).into())
     }
 
     fn how_much<'a>(&'a self, ready: &Refundable, active: bool, lang: Lang) -> Element<'a, Message> {

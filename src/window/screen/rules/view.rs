@@ -51,20 +51,21 @@ impl Rules {
                 let ready = typed.len() >= Pin::SHORTEST;
                 let next = Button::primary(words.open, "Enter", Message::Enter).enabled(ready && !self.busy);
                 let forgot = Button::secondary(words.forgot, "F4", Message::Forgot);
-                self.secret([words.locked, words.locked_lead, words.pin], typed, next, Some(forgot), lang)
+                let name = words.pin.to_owned();
+                self.secret([words.locked, words.locked_lead], name, typed, next, Some(forgot), lang)
             }
             Stage::Forgotten(typed) => {
                 let ready = typed.len() == API_KEY && !self.busy;
                 let next = Button::primary(words.take_pin, "Enter", Message::Enter).enabled(ready);
-                let name = lang.field(crate::account::Field::ApiKey);
-                self.secret([words.forgot_title, words.forgot_lead, name], typed, next, None, lang)
+                let name = format!("{} {}/{API_KEY}", words.api_key, typed.len());
+                self.secret([words.forgot_title, words.forgot_lead], name, typed, next, None, lang)
             }
             Stage::NewPin(typed, first) => {
                 let title = if self.has_pin { words.change_pin } else { words.set_pin };
                 let name = if first.is_some() { words.new_pin_again } else { words.new_pin };
                 let ready = typed.len() >= Pin::SHORTEST && !self.busy;
                 let next = Button::primary(lang.words().walk.next, "Enter", Message::Enter).enabled(ready);
-                self.secret([title, words.new_pin_lead, name], typed, next, None, lang)
+                self.secret([title, words.new_pin_lead], name.to_owned(), typed, next, None, lang)
             }
             Stage::NoPin => {
                 let take = Button::primary(words.take_pin, "Enter", Message::Enter).view();
@@ -79,7 +80,8 @@ impl Rules {
     /// One secret that is asked for, and what was said of the last one.
     fn secret<'a>(
         &'a self,
-        [title, lead, name]: [&'static str; 3],
+        [title, lead]: [&'static str; 2],
+        name: String,
         typed: &Secret,
         next: Button<'a, Message>,
         more: Option<Button<'a, Message>>,
@@ -104,10 +106,12 @@ impl Rules {
         let hints = [words.free_below_hint, words.no_limit, words.no_limit];
         let amounts = (0..NAMES).map(|line| self.amount(line, names[line], hints[line]));
         let save = Button::primary(words.save, "Enter", Message::Enter).enabled(!self.busy).view();
-        let left = column![head(words.title, lead)]
+        // What is said takes the lead's place: it has room in a small window too, and no line moves for it.
+        let said = self.said(lang).unwrap_or_else(|| ui::text(Role::Label, Tone::Muted, lead).into());
+        let left = column![head(words.title, "")]
             .extend(amounts)
             .push(Space::new().height(Fill))
-            .push(self.said(lang))
+            .push(said)
             .push(row![save, back(lang)].spacing(space::M))
             .spacing(space::S);
         let right = column![self.approvers(words), ui::hairline(), self.pin(words)].spacing(space::M);
@@ -167,7 +171,7 @@ impl Rules {
         }
         let line = |kind, line: String| Some(ui::tinted(kind, ui::text(Role::Body, Tone::Ink, line)));
         match self.said? {
-            Said::Saved => Some(ui::note(Banner::Good, words.saved.to_owned(), words.saved_do.to_owned(), [])),
+            Said::Saved => line(Banner::Good, words.saved.to_owned()),
             Said::PinIs(true) => line(Banner::Good, words.pin_set.to_owned()),
             Said::PinIs(false) => line(Banner::Good, words.pin_gone.to_owned()),
             Said::PinForm => line(Banner::Waiting, words.pin_form.to_owned()),
@@ -186,9 +190,8 @@ impl Rules {
 }
 
 fn head<'a>(title: &'static str, lead: &'static str) -> Element<'a, Message> {
-    column![ui::text(Role::Heading, Tone::Ink, title), ui::text(Role::Label, Tone::Muted, lead), ui::hairline()]
-        .spacing(space::XS)
-        .into()
+    let lead = (!lead.is_empty()).then(|| ui::text(Role::Label, Tone::Muted, lead));
+    column![ui::text(Role::Heading, Tone::Ink, title)].push(lead).push(ui::hairline()).spacing(space::XS).into()
 }
 
 fn back<'a>(lang: Lang) -> Element<'a, Message> {
