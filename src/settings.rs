@@ -15,8 +15,10 @@ use toml::{Table, Value};
 use crate::money::Fen;
 
 mod field;
+mod rules;
 
 pub use field::Field;
+pub use rules::{BadName, Contradiction, RefundRules};
 
 /// The file's name in the data folder.
 pub const FILE: &str = "settings.toml";
@@ -48,17 +50,6 @@ pub struct Settings {
     /// The average time between two keys, in milliseconds, below which they are a scanner's.
     pub scan_gap_ms: u32,
     pub account: Account,
-}
-
-/// What the owner lets people refund.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RefundRules {
-    /// Up to this no PIN is asked for.
-    pub free_below: Option<Fen>,
-    /// More than this is never refunded here.
-    pub never_above: Option<Fen>,
-    /// The most that goes back in a Beijing day.
-    pub day_cap: Option<Fen>,
 }
 
 /// The merchant account of a live till; its secrets are in the vault.
@@ -272,6 +263,7 @@ impl Settings {
             Field::RefundFreeBelow => self.refund.free_below = Some(amount(value)?),
             Field::RefundNeverAbove => self.refund.never_above = Some(amount(value)?),
             Field::RefundDayCap => self.refund.day_cap = Some(amount(value)?),
+            Field::Approvers => self.refund.approvers = rules::approvers(value)?,
             Field::NotifyUrl => self.notify_url = url(value)?,
             Field::NotifyListen => self.notify_listen = Some(value.as_str()?.trim().parse().ok()?),
             Field::ScanGapMs => self.scan_gap_ms = whole(value, 10, 100)?,
@@ -301,6 +293,10 @@ impl Settings {
             Field::RefundFreeBelow => amount(self.refund.free_below.as_ref()?),
             Field::RefundNeverAbove => amount(self.refund.never_above.as_ref()?),
             Field::RefundDayCap => amount(self.refund.day_cap.as_ref()?),
+            Field::Approvers if self.refund.approvers.is_empty() => return None,
+            Field::Approvers => {
+                Value::Array(self.refund.approvers.iter().map(|name| Value::String(name.clone())).collect())
+            }
             Field::NotifyUrl => Value::String(self.notify_url.clone()),
             Field::NotifyListen => Value::String(self.notify_listen?.to_string()),
             Field::ScanGapMs => Value::Integer(self.scan_gap_ms.into()),
@@ -482,6 +478,7 @@ mod tests {
                 free_below: Some(fen(2_000)),
                 never_above: Some(fen(50_000)),
                 day_cap: Some(fen(100_000)),
+                approvers: vec!["王店长".to_owned(), "Li".to_owned()],
             },
             notify_url: "https://shop.example/notify".to_owned(),
             notify_listen: Some("127.0.0.1:8700".parse().unwrap()),
@@ -573,6 +570,13 @@ mod tests {
             (Field::Limit, "12.5"),
             (Field::Limit, "'-1'"),
             (Field::Limit, "'1000000.01'"),
+            (Field::Approvers, "'王店长'"),
+            (Field::Approvers, "['']"),
+            (Field::Approvers, "[3]"),
+            (Field::Approvers, "['王店长', ' 王店长']"),
+            (Field::Approvers, r#"["a\u0007b"]"#),
+            (Field::Approvers, "['a','b','c','d','e','f','g','h','i','j']"),
+            (Field::Approvers, "['一二三四五六七八九十一二三四五六七']"),
             (Field::NotifyUrl, "'http://shop.example/notify'"),
             (Field::NotifyUrl, "'https:///notify'"),
             (Field::NotifyListen, "8700"),

@@ -35,6 +35,8 @@ use guitai::window::{Counter, Did, Effect, Key, Message, Pressed, Shop, view};
 use iced_test::Simulator;
 use iced_test::simulator::Snapshot;
 
+#[path = "scenes/rules.rs"]
+mod rules;
 #[path = "scenes/walk.rs"]
 mod walk;
 
@@ -47,6 +49,8 @@ struct Stage {
     epoch: Instant,
     typed: u32,
     now: Timestamp,
+    /// Who may approve refunds, each in both languages.
+    approvers: Vec<String>,
 }
 
 fn fen(amount: i64) -> Fen {
@@ -200,7 +204,13 @@ impl Stage {
         let (promised, left) = (fen(promised), fen(1250 - promised));
         let ready =
             Refundable { out_trade_no: out_trade_no.clone(), transaction_id, total_fee, promised, left, confirmed };
+        self.tell(Message::Approvers(self.approvers.clone()));
         self.tell(Message::Refundable(out_trade_no, Ok(ready)));
+    }
+
+    /// The owner has named these.
+    fn approvers(&mut self, names: &[(&str, &str)]) {
+        self.approvers = rules::names(self.counter.lang(), names);
     }
 
     /// A refund that was asked for and is not approved.
@@ -240,7 +250,7 @@ impl Stage {
     fn new(lang: Lang, theme: Theme, practice: bool) -> Self {
         let (epoch, now) = (Instant::now(), at("182405"));
         let counter = Counter::new(shop(lang, practice), lang, theme, practice, now, epoch);
-        let mut stage = Self { counter, epoch, typed: 0, now };
+        let mut stage = Self { counter, epoch, typed: 0, now, approvers: Vec::new() };
         stage.tell(Message::Summary(Some(Summary::default())));
         stage.tell(Message::Summary(Some(summary())));
         stage
@@ -618,6 +628,25 @@ const SCENES: &[Scene] = &[
     ("refund-pin-locked", false, DESIGN, |stage| {
         stage.not_approved(NotApproved::Locked { wait: Duration::from_secs(60) });
     }),
+    ("refund-approver", false, DESIGN, |stage| {
+        stage.approvers(&[("王店长", "Wang"), ("小李", "Li"), ("赵姐", "Zhao")]);
+        stage.refund(0, true);
+        stage.typing("\n3\n2");
+    }),
+    ("refund-approver-practice-small", true, SMALL, |stage| {
+        stage.approvers(&rules::NINE);
+        stage.refund(300, false);
+        stage.typing("3.5\n\n");
+    }),
+    ("refund-pin-approver", false, DESIGN, |stage| {
+        stage.approvers(&[("王店长", "Wang"), ("小李", "Li"), ("赵姐", "Zhao")]);
+        stage.refund(0, true);
+        let effects = stage.typing("\n\n1\n");
+        let Some(Effect::Refund(wish)) = effects.last() else { panic!("nothing is refunded: {effects:?}") };
+        let needed = NotMade::NotApproved(NotApproved::PinNeeded);
+        stage.tell(Message::Queued(wish.order.clone(), Err(needed)));
+        stage.typing("48");
+    }),
     ("refund-above-limit", false, DESIGN, |stage| stage.not_approved(NotApproved::AboveLimit { limit: fen(1000) })),
     ("refund-queued", false, DESIGN, |stage| stage.refunding(RefundStatus::Queued { trouble: None, next_at: None })),
     ("refund-sending", false, DESIGN, |stage| stage.refunding(RefundStatus::Sending)),
@@ -687,7 +716,9 @@ const IN_ENGLISH: [&str; 14] = [
 fn is_picture(scene: &str, lang: Lang, theme: Theme) -> bool {
     match (lang, theme) {
         (Lang::Zh, Theme::Light) => true,
-        (Lang::En, Theme::Dark) => IN_ENGLISH.contains(&scene) || walk::IN_ENGLISH.contains(&scene),
+        (Lang::En, Theme::Dark) => {
+            [&IN_ENGLISH[..], walk::IN_ENGLISH, rules::IN_ENGLISH].iter().any(|scenes| scenes.contains(&scene))
+        }
         (Lang::Zh, Theme::Dark) | (Lang::En, Theme::Light) => false,
     }
 }
@@ -751,7 +782,7 @@ fn shrink(file: &Path) {
 fn check_all(lang: Lang, theme: Theme) {
     let only = std::env::var("PICTURE").ok();
     let wanted = |name: &str| only.as_deref().is_none_or(|only| name.starts_with(only));
-    let counter = SCENES.iter().filter(|scene| wanted(scene.0));
+    let counter = SCENES.iter().chain(rules::SCENES).filter(|scene| wanted(scene.0));
     let mut wrong: Vec<String> =
         counter.filter_map(|scene| check(scene.0, lang, theme, || draw(scene, lang, theme))).collect();
     let walk = walk::SCENES.iter().filter(|scene| wanted(scene.0));
@@ -782,7 +813,8 @@ fn english_on_dark() {
 #[test]
 fn no_picture_is_left_over() {
     let mut known = Vec::new();
-    for scene in SCENES.iter().map(|scene| scene.0).chain(walk::SCENES.iter().map(|scene| scene.0)) {
+    for scene in SCENES.iter().chain(rules::SCENES).map(|scene| scene.0).chain(walk::SCENES.iter().map(|scene| scene.0))
+    {
         for lang in Lang::ALL {
             known.extend([Theme::Light, Theme::Dark].map(|theme| file_name(scene, lang, theme)));
         }

@@ -5,11 +5,16 @@
 //! | `refund_free_below` | up to this amount no PIN is asked for |
 //! | `refund_never_above` | more than this is never refunded here, with the PIN or without |
 //! | `refund_day_cap` | so much and no more goes back in a Beijing day; the book holds it |
+//! | `approvers` | one of these has approved it, by name |
 //!
-//! Where no PIN was set nobody is asked for one: a shop of one person. The other rules hold all the same.
+//! Where no PIN was set nobody is asked for one, and where nobody is named nobody is asked who it is: a shop of one
+//! person. The other rules hold all the same. They are read from the settings for each refund, so that a change holds
+//! at once in every process.
 
+mod change;
 mod pin;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -21,6 +26,7 @@ use crate::settings::RefundRules;
 use crate::timestamp::Timestamp;
 use crate::vault::{Item, Vault, VaultError};
 
+pub use change::NotChanged;
 pub use pin::Pin;
 
 use pin::PinHash;
@@ -48,6 +54,12 @@ pub enum NotApproved {
     Book,
     #[error("the system gives no randomness")]
     System,
+    /// The owner has named who approves refunds, and this is none of them.
+    #[error("none of those who approve refunds")]
+    NotNamed,
+    /// The owner's rules can't be read: none are not taken for them.
+    #[error("the owner's rules can't be read")]
+    Rules,
 }
 
 /// Why the audit could not be looked through.
@@ -66,18 +78,27 @@ pub struct Desk {
     /// Practice has none, and so no PIN.
     vault: Option<Vault>,
     ledger: Ledger,
-    rules: RefundRules,
+    /// Where the settings with the owner's rules are.
+    data_dir: PathBuf,
 }
 
 impl Desk {
-    pub fn new(vault: Option<Vault>, ledger: Ledger, rules: RefundRules) -> Self {
-        Self { vault, ledger, rules }
+    pub fn new(vault: Option<Vault>, ledger: Ledger, data_dir: PathBuf) -> Self {
+        Self { vault, ledger, data_dir }
+    }
+
+    /// The owner's rules as they stand now.
+    pub async fn rules(&self) -> Result<RefundRules, NotApproved> {
+        let data_dir = self.data_dir.clone();
+        let read = tokio::task::spawn_blocking(move || RefundRules::load(&data_dir));
+        read.await.map_err(|_| NotApproved::System)?.map_err(|_| NotApproved::Rules)
     }
 
     /// Whether a refund of this amount will be asked for the PIN.
     pub async fn needs_pin(&self, amount: Fen) -> Result<bool, NotApproved> {
-        self.within_limit(amount)?;
-        Ok(!self.is_free(amount) && self.pin_hash().await?.is_some())
+        let rules = self.rules().await?;
+        within_limit(&rules, amount)?;
+        Ok(!is_free(&rules, amount) && self.pin_hash().await?.is_some())
     }
 
     /// Leave to refund this amount: by the rules, or by the PIN. A try is in the book before the PIN is looked at.
@@ -88,9 +109,13 @@ impl Desk {
         pin: Option<&Pin>,
         now: Timestamp,
     ) -> Result<Approval, NotApproved> {
-        self.within_limit(amount)?;
+        let rules = self.rules().await?;
+        within_limit(&rules, amount)?;
+        if !rules.approvers.is_empty() && !rules.approvers.iter().any(|name| name == by) {
+            return Err(NotApproved::NotNamed);
+        }
         let means = match self.pin_hash().await? {
-            Some(hash) if !self.is_free(amount) => {
+            Some(hash) if !is_free(&rules, amount) => {
                 self.look_at(hash, pin.ok_or(NotApproved::PinNeeded)?, now).await?;
                 Means::Pin
             }
@@ -99,7 +124,7 @@ impl Desk {
         // Lines that nobody remembered yet: the till's own, and those of a process that was killed.
         let _ = self.remember().await;
         let by = by.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect();
-        Ok(Approval { by, means, up_to: amount, day_cap: self.rules.day_cap })
+        Ok(Approval { by, means, up_to: amount, day_cap: rules.day_cap })
     }
 
     /// Sets the PIN, or takes it away with `None`. Where there is one it must be given, and counts as a try.
@@ -153,17 +178,6 @@ impl Desk {
         head.map(Some).ok_or(VaultError::Damaged(Item::AuditHead))
     }
 
-    fn within_limit(&self, amount: Fen) -> Result<(), NotApproved> {
-        match self.rules.never_above.filter(|limit| amount > *limit) {
-            Some(limit) => Err(NotApproved::AboveLimit { limit }),
-            None => Ok(()),
-        }
-    }
-
-    fn is_free(&self, amount: Fen) -> bool {
-        self.rules.free_below.is_some_and(|free| amount <= free)
-    }
-
     async fn pin_hash(&self) -> Result<Option<PinHash>, NotApproved> {
         let Some(vault) = &self.vault else { return Ok(None) };
         let Some(bytes) = vault.find(Item::RefundPin).await? else { return Ok(None) };
@@ -171,16 +185,32 @@ impl Desk {
     }
 
     async fn look_at(&self, hash: PinHash, pin: &Pin, now: Timestamp) -> Result<(), NotApproved> {
-        let left = match self.ledger.try_pin(now).await.map_err(|_| NotApproved::Book)? {
-            PinTry::Granted { left } => left,
-            PinTry::Locked { until } => return Err(NotApproved::Locked { wait: until.since(now) }),
-        };
+        let left = self.count_try(now).await?;
         if hashed(pin.clone(), hash.salt()).await?.is(&hash) {
             self.ledger.pin_was_right().await.map_err(|_| NotApproved::Book)
         } else {
             Err(NotApproved::PinWrong { left })
         }
     }
+
+    /// How many more may be wrong, if one more may be tried at all.
+    async fn count_try(&self, now: Timestamp) -> Result<u32, NotApproved> {
+        match self.ledger.try_pin(now).await.map_err(|_| NotApproved::Book)? {
+            PinTry::Granted { left } => Ok(left),
+            PinTry::Locked { until } => Err(NotApproved::Locked { wait: until.since(now) }),
+        }
+    }
+}
+
+fn within_limit(rules: &RefundRules, amount: Fen) -> Result<(), NotApproved> {
+    match rules.never_above.filter(|limit| amount > *limit) {
+        Some(limit) => Err(NotApproved::AboveLimit { limit }),
+        None => Ok(()),
+    }
+}
+
+fn is_free(rules: &RefundRules, amount: Fen) -> bool {
+    rules.free_below.is_some_and(|free| amount <= free)
 }
 
 /// Stretching a PIN takes a processor some hundredths of a second, away from the till's tasks.

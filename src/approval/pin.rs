@@ -38,6 +38,12 @@ impl Pin {
         }
         (digits.len() >= Self::SHORTEST).then_some(Self(digits))
     }
+
+    /// Whether it is among the first that anybody tries: one digit over and over, or a run up or down.
+    pub fn is_easy(&self) -> bool {
+        let steps = || self.0.as_bytes().windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0]));
+        [0, 1, -1].into_iter().any(|step| steps().all(|taken| taken == step))
+    }
 }
 
 impl fmt::Debug for Pin {
@@ -97,6 +103,15 @@ mod tests {
         }
         assert_eq!(Pin::parse("１２３４"), Pin::parse("1234"));
         assert_eq!(format!("{:?}", Pin::parse("1234")), "Some(Pin(…))");
+    }
+
+    #[test]
+    fn easy_pins_are_known_as_such() {
+        for (pin, easy) in
+            [("0000", true), ("123456", true), ("9876", true), ("1235", false), ("480215", false), ("1212", false)]
+        {
+            assert_eq!(Pin::parse(pin).unwrap().is_easy(), easy, "{pin}");
+        }
     }
 
     #[test]

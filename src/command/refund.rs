@@ -34,6 +34,9 @@ pub struct Refund {
     /// Read the refund PIN from standard input, where no list of processes shows it.
     #[arg(long)]
     pub pin_stdin: bool,
+    /// Who approves it: one of the settings' `approvers`, where any are named.
+    #[arg(long, value_name = "NAME")]
+    pub approver: Option<String>,
 }
 
 pub(super) async fn run(common: &Common, refund: Refund, output: Output) -> Exit {
@@ -51,6 +54,10 @@ pub(super) async fn run(common: &Common, refund: Refund, output: Output) -> Exit
         Ok(view) => view,
         Err(NotMade::Refused(RefundRefused::No(why))) => return output.refused(&sentence(&lang.no_refund(why))),
         Err(NotMade::Refused(RefundRefused::Book(error))) => return output.refused(&super::no_book(&error, lang)),
+        Err(NotMade::NotApproved(NotApproved::NotNamed)) => {
+            let names = session.desk().rules().await.map(|rules| rules.approvers).unwrap_or_default();
+            return output.refused(&lang.name_an_approver(&names));
+        }
         Err(NotMade::NotApproved(why)) => return output.refused(&lang.not_approved(&why)),
     };
     // The refund is made; a line of the audit that isn't remembered now is remembered with the next.
@@ -97,7 +104,8 @@ async fn approve_and_queue(session: &Session, refund: Refund, amount: Option<Fen
         Some(amount) => amount,
         None => till.refundable(&refund.number).await.map_err(NotMade::Refused)?.left,
     };
-    let approved = session.desk().approve(amount, &operator(), pin.as_ref(), till.now()).await;
+    let by = refund.approver.map_or_else(operator, |name| name.trim().to_owned());
+    let approved = session.desk().approve(amount, &by, pin.as_ref(), till.now()).await;
     let approval = approved.map_err(NotMade::NotApproved)?;
     let ask = RefundAsk { number: refund.number, amount: Some(amount), reason: refund.reason, approval };
     till.refund(&ask).await.map_err(NotMade::Refused)

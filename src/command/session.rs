@@ -110,7 +110,7 @@ impl Session {
         let ledger = Ledger::open(&data_dir.join(BOOK))?;
         // Calls are done in the order they are made: no refund is written before it.
         drop(ledger.seal_with(approval::chain_key(&live.vault).await));
-        let desk = Desk::new(Some(live.vault.clone()), ledger.clone(), settings.refund.clone());
+        let desk = Desk::new(Some(live.vault.clone()), ledger.clone(), data_dir.clone());
         let till = put_together(gateway, ledger, &data_dir, shop(&settings), live.api_key.as_slice())?;
         let (config, certificate, vault) = (live.config, live.certificate, Some(live.vault));
         let subject = Subject { till, config, certificate, vault, desk };
@@ -138,7 +138,7 @@ impl Session {
             shop.notify_url = notify::practice_url(address);
         }
         let ledger = Ledger::open(&folder.join(BOOK))?;
-        let desk = Desk::new(None, ledger.clone(), settings.refund.clone());
+        let desk = Desk::new(None, ledger.clone(), data_dir.clone());
         let till = put_together(Client::new(config.clone())?, ledger, &folder, shop, practice.api_key())?;
         let pair = [practice.client_pem().as_bytes(), practice.client_key_pem().as_bytes()];
         let identity = certificate::read(&pair, "").map_err(LiveError::from)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::approval::NotApproved;
+use crate::approval::{NotApproved, NotChanged};
 use crate::audit::Fault;
 
 use super::Lang;
@@ -23,6 +23,32 @@ impl Lang {
         match self {
             Self::Zh => format!("退款密码没有改动：{why}"),
             Self::En => format!("The PIN is as it was: {why}"),
+        }
+    }
+
+    /// Who approves has to be said, and is one of these.
+    pub fn name_an_approver(self, names: &[String]) -> String {
+        match self {
+            Self::Zh => format!("没有退款：请用 --approver 写明批准人，只能是：{}。", names.join("、")),
+            Self::En => {
+                format!("Nothing was refunded: say who approves it with --approver, one of: {}.", names.join(", "))
+            }
+        }
+    }
+
+    /// The owner's rules and the PIN are as they were, and why.
+    pub fn not_changed(self, why: &NotChanged) -> String {
+        let why = match (self, why) {
+            (_, NotChanged::NotApproved(why)) => self.why_not(why),
+            (_, NotChanged::Settings(error)) => self.settings_error(*error),
+            (Self::Zh, NotChanged::IsLive) => "这台收银机已正式开通，请在正式收款的窗口里改。".to_owned(),
+            (Self::En, NotChanged::IsLive) => "this till is live. Change them in its own window.".to_owned(),
+            (Self::Zh, NotChanged::OtherKey) => "这不是本商户的 APIv2 密钥。".to_owned(),
+            (Self::En, NotChanged::OtherKey) => "this is not the merchant's APIv2 key.".to_owned(),
+        };
+        match self {
+            Self::Zh => format!("没有改动：{why}"),
+            Self::En => format!("Nothing was changed: {why}"),
         }
     }
 
@@ -90,6 +116,8 @@ fn why_zh(why: &NotApproved) -> String {
         NotApproved::Vault(error) => Lang::Zh.vault_error(error),
         NotApproved::Book => "账本写不进去，密码没有核对。请检查磁盘空间后再试。".to_owned(),
         NotApproved::System => "系统暂时给不出随机数，请稍后再试。".to_owned(),
+        NotApproved::NotNamed => "请选择店主定下的批准人。".to_owned(),
+        NotApproved::Rules => "店主的退款规定读不出来，请检查 settings.toml。".to_owned(),
     }
 }
 
@@ -108,6 +136,8 @@ fn why_en(why: &NotApproved) -> String {
             "the book can't be written, so the PIN was not looked at. Check the disk, then try again.".to_owned()
         }
         NotApproved::System => "the system gives no randomness now. Try again later.".to_owned(),
+        NotApproved::NotNamed => "choose one of those who approve refunds.".to_owned(),
+        NotApproved::Rules => "the owner's refund rules can't be read. Check settings.toml.".to_owned(),
     }
 }
 
@@ -142,6 +172,8 @@ mod tests {
         for why in [
             NotApproved::AboveLimit { limit: Fen::new(50_000).unwrap() },
             NotApproved::PinNeeded,
+            NotApproved::NotNamed,
+            NotApproved::Rules,
             NotApproved::PinWrong { left: 4 },
             NotApproved::PinWrong { left: 1 },
             NotApproved::PinWrong { left: 0 },

@@ -13,6 +13,7 @@ mod live;
 mod orders;
 mod refund;
 mod refunding;
+mod rules;
 mod sentence;
 mod story;
 mod terminal;
@@ -27,6 +28,7 @@ pub use advice::Advice;
 pub use check::Found;
 pub use orders::OrderWords;
 pub use refunding::RefundWords;
+pub use rules::RuleWords;
 pub use terminal::BookTrouble;
 pub use walk::Words as WalkWords;
 

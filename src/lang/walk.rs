@@ -38,6 +38,7 @@ pub struct Words {
     pub never_in_a_file: &'static str,
     pub key_lead: &'static str,
     pub key_next_field: &'static str,
+    pub who_refunds: &'static str,
 
     pub opening: &'static str,
     pub opening_lead: &'static str,
@@ -124,6 +125,7 @@ pub(super) const ZH: Words = Words {
     never_in_a_file: "密钥只放在系统钥匙串里",
     key_lead: "不写进设置、账本和日志；备份里也没有，除非您特意要求。",
     key_next_field: "下一格",
+    who_refunds: "谁可以退款",
 
     opening: "正在打开收银台…",
     opening_lead: "如果系统弹出窗口要钥匙串的密码，请输入。",
@@ -208,6 +210,7 @@ pub(super) const EN: Words = Words {
     never_in_a_file: "The key lives in the system's keyring alone",
     key_lead: "It is not in the settings, the book or a log; nor in a backup, unless you ask for it.",
     key_next_field: "Next field",
+    who_refunds: "Who may refund",
 
     opening: "Opening the till…",
     opening_lead: "If the system asks for the keyring's password, type it there.",

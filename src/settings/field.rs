@@ -13,6 +13,7 @@ pub enum Field {
     RefundFreeBelow,
     RefundNeverAbove,
     RefundDayCap,
+    Approvers,
     NotifyUrl,
     NotifyListen,
     ScanGapMs,
@@ -27,7 +28,7 @@ pub enum Field {
 }
 
 impl Field {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ShopName,
         Self::ShopCategory,
         Self::TillNumber,
@@ -38,6 +39,7 @@ impl Field {
         Self::RefundFreeBelow,
         Self::RefundNeverAbove,
         Self::RefundDayCap,
+        Self::Approvers,
         Self::NotifyUrl,
         Self::NotifyListen,
         Self::ScanGapMs,
@@ -67,6 +69,7 @@ impl Field {
                 | Self::RefundFreeBelow
                 | Self::RefundNeverAbove
                 | Self::RefundDayCap
+                | Self::Approvers
         )
     }
 
@@ -83,6 +86,7 @@ impl Field {
             Self::RefundFreeBelow => "refund_free_below",
             Self::RefundNeverAbove => "refund_never_above",
             Self::RefundDayCap => "refund_day_cap",
+            Self::Approvers => "approvers",
             Self::NotifyUrl => "notify_url",
             Self::NotifyListen => "notify_listen",
             Self::ScanGapMs => "scan_gap_ms",

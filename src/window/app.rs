@@ -252,7 +252,12 @@ impl App {
             Effect::Leave(sale) => till.leave(sale),
             Effect::LookAgain => return look_again(till),
             Effect::Find(question) => return ask::find(till, question).map(Message::Counter),
-            Effect::Refundable(number) => return ask::refundable(till, number).map(Message::Counter),
+            Effect::Refundable(number) => {
+                let asked = ask::approvers(&desk.approvals).chain(ask::refundable(till, number));
+                return asked.map(Message::Counter);
+            }
+            Effect::Approvers => return ask::approvers(&desk.approvals).map(Message::Counter),
+            Effect::Rules(wish) => return ask::rules(till, &desk.approvals, wish).map(Message::Counter),
             Effect::Refund(wish) => return ask::refund(till, &desk.approvals, wish).map(Message::Counter),
             Effect::QueryRefund(number) => till.query_refund(number),
             Effect::StopRefund(number) => till.stop_refunds(vec![number]),
@@ -331,6 +336,10 @@ impl App {
             walk::Effect::Return => {
                 self.return_to_counter();
                 Task::none()
+            }
+            walk::Effect::Rules => {
+                self.return_to_counter();
+                self.at_counter(counter::Message::Did(counter::Did::WhoRefunds))
             }
             walk::Effect::Exit => iced::exit(),
         }

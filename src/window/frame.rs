@@ -70,6 +70,7 @@ fn front(counter: &Counter) -> Element<'_, Did> {
         Screen::Unresolved(list) => {
             return list.view(list_of(&counter.summary), lang, counter.now).map(Did::Unresolved);
         }
+        Screen::Rules(rules) => return rules.view(lang).map(Did::Rules),
         Screen::Charge => {}
     }
     match &counter.sale {
@@ -178,6 +179,7 @@ fn keys(counter: &Counter) -> Vec<KeyHint<'_>> {
             let asked = if list_of(&counter.summary).is_empty() { &[][..] } else { &asked };
             [asked, &[("F8", more.key_orders), ("Esc", words.back)]].concat()
         }
+        Screen::Rules(rules) => rules.keys(counter.lang),
         Screen::Charge => match &counter.sale {
             None => ready_keys(counter, words),
             Some(sale) => sale_keys(counter, sale, words),
@@ -225,12 +227,21 @@ fn refund_keys<'a>(refund: &Refund, words: &'static Words, more: &'static Refund
         }
         return keys;
     }
-    let digits = match (refund.is_at_reason(), refund.is_at_pin()) {
-        (true, _) => ("1-4", more.key_reason),
-        (false, true) => ("0-9", more.key_pin),
-        (false, false) => ("0-9 .", more.key_amount),
+    let digits = if refund.is_at_reason() {
+        ("1-4", more.key_reason)
+    } else if refund.is_at_approver() {
+        ("1-9", more.key_approver)
+    } else if refund.is_at_pin() {
+        ("0-9", more.key_pin)
+    } else {
+        ("0-9 .", more.key_amount)
     };
-    vec![("Enter", more.next), digits, ("Esc", words.back)]
+    let mut keys = vec![("Enter", more.next), digits];
+    if refund.is_at_pin() && refund.may_choose_approver() {
+        keys.push(("+", more.key_other_approver));
+    }
+    keys.push(("Esc", words.back));
+    keys
 }
 
 fn sale_keys<'a>(counter: &Counter, sale: &Sale, words: &'static Words) -> Vec<KeyHint<'a>> {

@@ -112,6 +112,8 @@ pub enum Effect {
     FullScreen(bool),
     /// Back to the counter, if a till is open.
     Return,
+    /// There, to the owner's page of who may refund.
+    Rules,
     /// Close the window.
     Exit,
 }
@@ -266,7 +268,7 @@ impl Walk {
     }
 
     fn fill_in_from(&mut self, draft: Draft, keep: Keep, step: Step) -> Option<Effect> {
-        let setup = Setup::new(draft, step, keep);
+        let setup = Setup::new(draft, step, keep).of_open_till(self.from_counter);
         let focus = setup.focus();
         self.page = Page::Setup(setup);
         self.follow(focus, keep)
@@ -330,6 +332,7 @@ impl Walk {
     fn follow(&mut self, action: setup::Action, keep: Keep) -> Option<Effect> {
         match action {
             setup::Action::Save => Some(Effect::Save(keep)),
+            setup::Action::Rules => Some(Effect::Rules),
             setup::Action::Leave if self.from_counter => Some(Effect::Return),
             setup::Action::Leave => {
                 self.page = Page::Welcome;

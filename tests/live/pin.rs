@@ -105,3 +105,55 @@ fn a_refund_asks_for_the_pin_keeps_the_owners_rules_and_stands_in_the_audit() {
     drop(book);
     audited(1, "failed", "1 lines of 2");
 }
+
+#[test]
+fn where_approvers_are_named_the_command_line_says_who() {
+    let keyring = Keyring::start();
+    let shop = set_up(&keyring);
+    let order = paid(&shop, &keyring, "134567890123456789");
+    let by = |name: Option<&str>| {
+        let mut arguments = vec!["refund", &order, "--amount", "1"];
+        arguments.extend(name.map(|name| ["--approver", name]).into_iter().flatten());
+        shop.run(Some(&keyring), &arguments, "")
+    };
+    let mut settings = std::fs::read_to_string(shop.settings()).expect("settings");
+    settings.insert_str(0, "approvers = [\"王店长\", \"Li\"]\n");
+    std::fs::write(shop.settings(), settings).expect("settings");
+    by(None).assert_refused("one of: 王店长, Li");
+    by(Some("li")).assert_refused("one of: 王店长, Li");
+    assert!(shop.gateway.refund_sends().is_empty());
+    by(Some("王店长")).assert(0, "accepted");
+    let book = rusqlite::Connection::open(shop.data().join("book.db")).expect("the book");
+    let one = |sql| book.query_row(sql, [], |row| row.get::<_, String>(0)).expect("one line");
+    assert_eq!(one("SELECT approved_by FROM audit"), "王店长");
+    assert!(one("SELECT detail FROM journal WHERE what = 'refund' AND kind = 'cashier'").contains("\"王店长\""));
+}
+
+#[test]
+fn a_forgotten_pin_is_taken_away_with_the_merchants_key() {
+    let keyring = Keyring::start();
+    let shop = set_up(&keyring);
+    pin(&shop, &keyring, "480215\n").assert(0, "accepted");
+    let forgotten = |key: &str| shop.run(Some(&keyring), &["pin", "--forgotten"], &format!("{key}\n"));
+    forgotten("0123456789abcdef").assert_refused("APIv2 key");
+    let gone = forgotten(shop.key());
+    gone.assert(0, "accepted");
+    assert!(gone.result["pin"] == false && !gone.all.contains(shop.key()), "{}", gone.all);
+    pin(&shop, &keyring, "902468\n").assert(0, "accepted");
+}
+
+#[test]
+fn a_refund_without_a_certificate_is_refused_and_nothing_is_sent() {
+    let keyring = Keyring::start();
+    let shop = Shop::new();
+    shop.set_up(Some(&keyring), &[("--certificate", "")], &format!("{}\n", shop.key())).assert(0, "accepted");
+    let order = paid(&shop, &keyring, "134567890123456789");
+    for amount in [&[][..], &["--amount", "1"]] {
+        let refused = shop.run(Some(&keyring), &[&["refund", order.as_str()], amount].concat(), "");
+        refused.assert_refused("No merchant certificate");
+    }
+    assert!(shop.gateway.refund_sends().is_empty());
+    let book = rusqlite::Connection::open(shop.data().join("book.db")).expect("the book");
+    let queued: i64 = book.query_row("SELECT count(*) FROM refunds", [], |row| row.get(0)).expect("a count");
+    assert_eq!(queued, 0);
+}

@@ -41,6 +41,10 @@ pub(crate) const SCENES: &[Scene] = &[
     ("walk-welcome", DESIGN, |_| ()),
     ("walk-welcome-small", SMALL, |_| ()),
     ("walk-shop", DESIGN, |stage| stage.go_live()),
+    ("walk-shop-from-counter", DESIGN, |stage| {
+        stage.walk = Walk::opening(stage.walk.lang(), stage.walk.theme()).from_counter();
+        stage.fill_in(Keep::Keyring);
+    }),
     ("walk-shop-wrong", SMALL, |stage| {
         stage.go_live();
         stage.type_in(Field::ShopName, "");

@@ -88,8 +88,12 @@ impl Known {
     }
 }
 
-/// What there is to refund of an order; asks the gateway.
+/// What there is to refund of an order; asks the gateway. Without a certificate that is nothing, and it is said before
+/// anybody has typed an amount.
 pub(super) async fn refundable(shared: &Shared, number: &str) -> Result<Refundable, RefundRefused> {
+    if !shared.gateway().has_certificate() {
+        return Err(NoRefund::NoCertificate.into());
+    }
     let known = look_up(shared, number).await?;
     Ok(Refundable {
         promised: known.promised(),

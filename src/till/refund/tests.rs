@@ -43,6 +43,7 @@ struct Truth {
     requests: Vec<RefundRequest>,
     queries: u32,
     offline: bool,
+    no_certificate: bool,
 }
 
 /// A gateway that keeps the truth about orders and refunds.
@@ -158,7 +159,7 @@ impl Gateway for Bank {
     }
 
     fn has_certificate(&self) -> bool {
-        true
+        !self.truth().no_certificate
     }
 }
 
@@ -378,6 +379,22 @@ async fn what_is_not_paid_is_not_refunded() {
     counter.bank.truth().states.insert(old.to_string(), QueryAnswer::Paid(receipt));
     assert_eq!(counter.refund(&old, None).await, no(NoRefund::TooOld));
     assert!(counter.bank.truth().requests.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_certificate_nothing_is_queued_nor_sent() {
+    let counter = Counter::open();
+    let order = counter.paid(1, true).await;
+    counter.bank.truth().no_certificate = true;
+    assert_eq!(counter.refund(&order, None).await, no(NoRefund::NoCertificate));
+    let refundable = counter.till.refundable(order.as_str()).await.map(|ready| ready.left);
+    let refused = Err(RefundRefused::No(NoRefund::NoCertificate));
+    assert_eq!(refundable, refused, "said before an amount is typed");
+    counter.till.shared.refunds_settled().await;
+    assert!(counter.bank.truth().requests.is_empty());
+    assert_eq!(counter.ledger.refund_counts().await.unwrap().waiting, 0);
+    counter.bank.truth().no_certificate = false;
+    assert_eq!(counter.till.refundable(order.as_str()).await.unwrap().left, amount(), "nothing was promised");
 }
 
 #[tokio::test(start_paused = true)]

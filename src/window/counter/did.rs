@@ -19,6 +19,8 @@ impl Counter {
             Did::Sale(message) => self.on_sale(message),
             Did::Orders(message) => self.on_orders(message),
             Did::Unresolved(message) => self.on_unresolved(message),
+            Did::Rules(message) => self.on_rules(message),
+            Did::WhoRefunds => self.open_rules(),
             Did::LookUp => self.look_up(),
             Did::Unsettled => self.unsettled(),
             Did::Confirm => self.confirm(),

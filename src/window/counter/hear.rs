@@ -86,7 +86,9 @@ impl Counter {
                 unresolved::Action::Tell(sale) if sale == view.id => Effect::Story(sale),
                 _ => Effect::Nothing,
             },
-            Screen::Orders(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => Effect::Nothing,
+            Screen::Orders(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => {
+                Effect::Nothing
+            }
         }
     }
 

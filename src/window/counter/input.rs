@@ -7,7 +7,7 @@ use crate::number::AuthCode;
 use crate::payment::Status;
 use crate::scan::{Scanned, Step};
 use crate::window::key::{Key, Pressed};
-use crate::window::screen::{charge, code, orders, refund, sale, unresolved};
+use crate::window::screen::{charge, code, orders, refund, rules, sale, unresolved};
 
 use super::{Before, Charging, Counter, Effect, Link, Screen};
 
@@ -81,7 +81,13 @@ impl Counter {
         match self.screen {
             Screen::Orders(_) if !self.help => return self.typed_on_orders(character),
             Screen::Unresolved(_) if !self.help => return self.typed_on_unresolved(character),
-            Screen::Orders(_) | Screen::Unresolved(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => {}
+            Screen::Rules(_) if !self.help => return self.typed_on_rules(character),
+            Screen::Orders(_)
+            | Screen::Unresolved(_)
+            | Screen::Charge
+            | Screen::Code(_)
+            | Screen::SameAmount(_)
+            | Screen::Rules(_) => {}
         }
         match crate::money::plain_digit(character) {
             '\n' | '\r' => self.enter(),
@@ -98,6 +104,7 @@ impl Counter {
             return match crate::money::plain_digit(character) {
                 '\n' | '\r' => self.on_refund(refund::Message::Next),
                 '.' => self.on_refund(refund::Message::Point),
+                '+' => self.on_refund(refund::Message::OtherApprover),
                 digit if digit.is_ascii_digit() => self.on_refund(refund::Message::Digit(digit)),
                 _ => Effect::Nothing,
             };
@@ -157,14 +164,18 @@ impl Counter {
                 Screen::Code(_) => self.on_code(code::Message::Backspace),
                 Screen::Orders(_) if self.refund_is_open() => self.on_refund(refund::Message::Backspace),
                 Screen::Orders(_) => self.on_orders(orders::Message::Backspace),
+                Screen::Rules(_) => self.on_rules(rules::Message::Backspace),
                 _ => self.type_amount(charge::Message::Backspace),
             },
             Key::Delete => match self.screen {
                 Screen::Code(_) => self.on_code(code::Message::Clear),
                 Screen::Orders(_) if self.refund_is_open() => self.on_refund(refund::Message::Clear),
                 Screen::Orders(_) => self.on_orders(orders::Message::Clear),
+                Screen::Rules(_) => self.on_rules(rules::Message::Clear),
                 _ => self.type_amount(charge::Message::Clear),
             },
+            Key::Up if self.is_at_rules() => self.on_rules(rules::Message::Previous),
+            Key::Down if self.is_at_rules() => self.on_rules(rules::Message::Next),
             Key::Up => self.move_in_list(orders::Message::Previous, unresolved::Message::Previous),
             Key::Down => self.move_in_list(orders::Message::Next, unresolved::Message::Next),
             Key::Escape => self.escape(),
@@ -176,12 +187,15 @@ impl Counter {
         match self.screen {
             Screen::Orders(_) => self.on_orders(orders),
             Screen::Unresolved(_) => self.on_unresolved(unresolved),
-            Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => Effect::Nothing,
+            Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => Effect::Nothing,
         }
     }
 
     fn function(&mut self, number: u8) -> Effect {
         match number {
+            2 if self.is_at_rules() => self.on_rules(rules::Message::NewPin),
+            4 if self.is_at_rules() => self.on_rules(rules::Message::Forgot),
+            7 if self.is_at_rules() => self.on_rules(rules::Message::NoPin),
             1 => {
                 self.help = !self.help;
                 Effect::Nothing
@@ -211,7 +225,7 @@ impl Counter {
             Screen::Orders(_) if self.refund_is_open() => return self.on_refund(refund::Message::Query),
             Screen::Orders(_) => return self.on_orders(orders::Message::Query),
             Screen::Unresolved(_) => return self.on_unresolved(unresolved::Message::Query),
-            Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => {}
+            Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => {}
         }
         match &self.sale {
             Some(sale) if matches!(sale.status(), Some(status) if !status.is_final()) => Effect::Query(sale.id),
@@ -243,7 +257,7 @@ impl Counter {
         match self.screen {
             Screen::Code(_) => return self.on_code(code::Message::Submit),
             Screen::SameAmount(_) => return self.confirm(),
-            Screen::Charge | Screen::Orders(_) | Screen::Unresolved(_) => {}
+            Screen::Charge | Screen::Orders(_) | Screen::Unresolved(_) | Screen::Rules(_) => {}
         }
         let Some(status) = self.sale.as_ref().map(|sale| sale.status().cloned()) else {
             return self.on_charge(charge::Message::ShowQr);
@@ -277,6 +291,9 @@ impl Counter {
         if let Screen::Orders(_) = self.screen {
             return self.on_orders(orders::Message::Back);
         }
+        if self.is_at_rules() {
+            return self.on_rules(rules::Message::Back);
+        }
         if self.screen != Screen::Charge {
             self.screen = Screen::Charge;
             return Effect::Nothing;
@@ -294,6 +311,9 @@ impl Counter {
 
     /// A scan is always answered, and it never lands in a field.
     pub(super) fn scanned(&mut self, scanned: Scanned) -> Effect {
+        if self.is_at_rules() {
+            return self.leave_rules_first();
+        }
         match scanned {
             Scanned::Payment(code) => self.scanned_payment(code),
             Scanned::WechatOrder(_) | Scanned::OurOrder(_) if self.is_in_doubt() => self.query(),

@@ -1,5 +1,6 @@
 //! Orders that were made before: looked up, not resolved, proved by the customer's bill.
 
+use crate::approval::NotApproved;
 use crate::number::{OutTradeNo, SaleId, TransactionId};
 use crate::payment::refund::RefundView;
 use crate::payment::{NoRefund, Status};
@@ -19,6 +20,7 @@ impl Counter {
             Screen::Orders(_) => return self.unsettled(),
             Screen::Unresolved(_) | Screen::Charge => {}
             Screen::Code(_) | Screen::SameAmount(_) => return self.finish_first(),
+            Screen::Rules(_) => return self.leave_rules_first(),
         }
         self.open_orders(None)
     }
@@ -49,7 +51,7 @@ impl Counter {
     }
 
     /// Whether the charge screen can be left: a sale that goes on, or must be read, stays before the cashier.
-    fn may_leave(&mut self) -> bool {
+    pub(super) fn may_leave(&mut self) -> bool {
         match self.sale.as_ref().map(|sale| (sale.is_final(), sale.status())) {
             None => true,
             Some((true, Some(status))) if !matches!(status, Status::PaidLate(_)) => {
@@ -60,7 +62,7 @@ impl Counter {
         }
     }
 
-    fn finish_first(&mut self) -> Effect {
+    pub(super) fn finish_first(&mut self) -> Effect {
         let words = self.lang.order_words();
         self.warn(words.finish_first, words.finish_first_do)
     }
@@ -94,6 +96,10 @@ impl Counter {
                 let advice = self.lang.no_refund(NoRefund::TooMuch { left });
                 self.warn(advice.title, advice.what_happened)
             }
+            refund::Action::WhoFirst => {
+                let words = self.lang.refund_words();
+                self.warn(words.who_first, words.who_first_do)
+            }
             refund::Action::Refund(wish) => Effect::Refund(wish),
             refund::Action::Query(number) => Effect::QueryRefund(number),
             refund::Action::Stop(number) => Effect::StopRefund(number),
@@ -108,9 +114,20 @@ impl Counter {
     }
 
     pub(super) fn refund_queued(&mut self, number: &OutTradeNo, answer: Result<RefundView, NotMade>) -> Vec<Effect> {
+        // Somebody has changed who may approve.
+        let stale = matches!(&answer, Err(NotMade::NotApproved(NotApproved::NotNamed)));
         if let Screen::Orders(orders) = &mut self.screen {
             orders.heard_queued(number, answer);
         }
+        if stale { vec![Effect::Approvers] } else { Vec::new() }
+    }
+
+    /// Who may approve, for what is in front and for what comes.
+    pub(super) fn name_approvers(&mut self, names: Vec<String>) -> Vec<Effect> {
+        if let Screen::Orders(orders) = &mut self.screen {
+            orders.name_approvers(&names);
+        }
+        self.approvers = names;
         Vec::new()
     }
 
@@ -133,7 +150,7 @@ impl Counter {
         }
     }
 
-    fn back_to_charge(&mut self) -> Effect {
+    pub(super) fn back_to_charge(&mut self) -> Effect {
         self.screen = Screen::Charge;
         self.answer = None;
         Effect::Nothing
@@ -218,7 +235,9 @@ impl Counter {
                 let action = list.refresh(list_of(&self.summary));
                 vec![self.follow_unresolved(action)]
             }
-            Screen::Orders(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => Vec::new(),
+            Screen::Orders(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => {
+                Vec::new()
+            }
         }
     }
 }

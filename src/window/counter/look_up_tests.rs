@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::till::{FindError, OrderPage, OrderState, OrderView, Proof, Unresolved};
-use crate::window::screen::orders::Question;
+use crate::window::screen::orders::{self, Question};
 
 const BILL: &str = "4200001234202611221234567890";
 
@@ -222,6 +222,91 @@ fn a_book_that_cannot_be_written_is_said_until_it_can() {
     assert_eq!(desk.counter.held_since, None);
 }
 
+/// The refund of the newest order, at its amount.
+fn refunding(approvers: &[&str]) -> Desk {
+    use crate::till::Refundable;
+
+    let mut desk = Desk::new();
+    let effects = desk.press(Key::Function(8));
+    let [Effect::Find(question)] = &effects[..] else { panic!("{effects:?}") };
+    let page = OrderPage { orders: vec![order()], next: None, asked: false };
+    desk.tell(Message::Found(question.clone(), Ok(page)));
+    assert_eq!(desk.typing("\n"), vec![Effect::Refundable(number())]);
+    desk.tell(Message::Approvers(approvers.iter().map(|&name| name.to_owned()).collect()));
+    let ready = Refundable {
+        out_trade_no: number(),
+        transaction_id: None,
+        total_fee: fen(1250),
+        promised: Fen::ZERO,
+        left: fen(1250),
+        confirmed: true,
+    };
+    desk.tell(Message::Refundable(number(), Ok(ready)));
+    desk
+}
+
+#[test]
+fn a_refund_without_a_certificate_is_told_and_nothing_is_asked_for_again() {
+    use crate::payment::NoRefund;
+    use crate::till::RefundRefused;
+    use crate::window::screen::refund::NotMade;
+
+    let mut desk = refunding(&[]);
+    assert!(matches!(&desk.typing("\n\n")[..], [Effect::Refund(_)]));
+    let none = RefundRefused::No(NoRefund::NoCertificate);
+    assert_eq!(desk.tell(Message::Queued(number(), Err(NotMade::Refused(none)))), vec![]);
+    let refund = desk.orders().refund().unwrap();
+    assert!(!refund.is_going() && !refund.is_at_pin());
+    assert_eq!(desk.press(Key::Function(6)), vec![], "there is nothing to ask after");
+    let effects = desk.typing("\n");
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::Find(_))), "back to the list: {effects:?}");
+}
+
+#[test]
+fn who_approves_is_chosen_by_a_digit_before_anything_is_asked_for() {
+    let mut desk = refunding(&["王店长", "Li"]);
+    assert_eq!(desk.typing("\n\n\n"), vec![], "nobody is chosen yet");
+    assert_eq!(desk.answer(), Some("Who approves it?"));
+    let effects = desk.typing("2\n");
+    let [Effect::Refund(wish)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((wish.by.as_str(), wish.amount), ("Li", fen(1250)));
+    let one = &refunding(&["Li"]).typing("\n\n")[..] == &effects[..];
+    assert!(one, "of one name there is no choice");
+}
+
+#[test]
+fn another_order_is_another_approver_and_another_pin() {
+    use crate::approval::NotApproved;
+    use crate::window::screen::refund::NotMade;
+
+    let mut desk = refunding(&["王店长", "Li"]);
+    desk.typing("\n\n2\n");
+    desk.tell(Message::Queued(number(), Err(NotMade::NotApproved(NotApproved::PinNeeded))));
+    desk.typing("123");
+    assert!(desk.orders().refund().unwrap().is_at_pin());
+    // Another line of the list, and back: all of it begins anew.
+    desk.tell(Message::Did(Did::Orders(orders::Message::Choose(0))));
+    assert!(desk.orders().refund().is_none());
+    desk.typing("\n");
+    let refund = desk.orders().refund().unwrap();
+    assert!(!refund.is_at_pin() && !format!("{refund:?}").contains("Some(1)"), "{refund:?}");
+}
+
+#[test]
+fn who_is_named_no_more_is_chosen_anew() {
+    use crate::approval::NotApproved;
+    use crate::window::screen::refund::NotMade;
+
+    let mut desk = refunding(&["王店长", "Li"]);
+    desk.typing("\n\n2\n");
+    let stale = Err(NotMade::NotApproved(NotApproved::NotNamed));
+    assert_eq!(desk.tell(Message::Queued(number(), stale)), vec![Effect::Approvers]);
+    desk.tell(Message::Approvers(vec!["王店长".to_owned(), "Zhao".to_owned()]));
+    assert_eq!(desk.typing("\n"), vec![]);
+    let effects = desk.typing("2\n");
+    assert!(matches!(&effects[..], [Effect::Refund(wish)] if wish.by == "Zhao"), "{effects:?}");
+}
+
 #[test]
 fn a_refund_goes_from_the_list_to_the_till_and_is_followed() {
     use crate::number::OutRefundNo;
@@ -256,7 +341,8 @@ fn a_refund_goes_from_the_list_to_the_till_and_is_followed() {
     desk.scan("96385074\n");
     assert_eq!(desk.counter.screen, before);
     let effects = desk.typing("\n2\n");
-    let wish = Wish { order: number(), amount: fen(350), reason: "Overcharged".to_owned(), pin: None };
+    let wish =
+        Wish { order: number(), amount: fen(350), reason: "Overcharged".to_owned(), by: String::new(), pin: None };
     assert_eq!(effects, vec![Effect::Refund(wish)]);
 
     let request = RefundRequest {

@@ -9,7 +9,7 @@ use crate::settings::SettingsError;
 use crate::till::{FindError, OrderPage, Proof, RefundRefused, Refundable, StoryLine, Summary, Update};
 use crate::window::key::Pressed;
 use crate::window::screen::refund::{NotMade, Wish};
-use crate::window::screen::{charge, code, orders, sale, unresolved};
+use crate::window::screen::{charge, code, orders, rules, sale, unresolved};
 use crate::window::ui::Theme;
 use crate::window::{Button, Choice};
 
@@ -33,6 +33,10 @@ pub enum Message {
     Found(orders::Question, Result<OrderPage, FindError>),
     /// What there is to refund of an order.
     Refundable(OutTradeNo, Result<Refundable, RefundRefused>),
+    /// Who may approve refunds.
+    Approvers(Vec<String>),
+    /// What came of the page of the owner's rules.
+    Rules(rules::Told),
     /// Whether a refund of an order was written down.
     Queued(OutTradeNo, Result<RefundView, NotMade>),
     /// What the number on a customer's bill proves.
@@ -55,6 +59,7 @@ pub enum Did {
     Sale(sale::Message),
     Orders(orders::Message),
     Unresolved(unresolved::Message),
+    Rules(rules::Message),
     /// F8: look orders up; once more: what is not resolved.
     LookUp,
     /// The badge of what is not resolved.
@@ -66,6 +71,8 @@ pub enum Did {
     Theme,
     /// Go live, or change what is set for the till.
     SetUp,
+    /// The owner's page of who may refund.
+    WhoRefunds,
     Help,
     Phone(Button),
     /// The simulated customer shows the payment code to the scanner.
@@ -93,6 +100,10 @@ pub enum Effect {
     Find(orders::Question),
     /// Ask what there is to refund of an order.
     Refundable(OutTradeNo),
+    /// Ask who may approve refunds.
+    Approvers,
+    /// What the page of the owner's rules wants.
+    Rules(rules::Wish),
     /// Refund an order.
     Refund(Wish),
     QueryRefund(OutRefundNo),

@@ -7,6 +7,7 @@ mod hear;
 mod input;
 pub(super) mod look_up;
 mod message;
+mod rules;
 
 use std::collections::VecDeque;
 use std::mem::Discriminant;
@@ -25,6 +26,7 @@ use crate::timestamp::Timestamp;
 use super::screen::charge::Charge;
 use super::screen::code::Code;
 use super::screen::orders::Orders;
+use super::screen::rules::Rules;
 use super::screen::sale::Sale;
 use super::screen::unresolved::Unresolved;
 use super::ui::{Theme, Toast};
@@ -46,6 +48,8 @@ pub enum Screen {
     Orders(Box<Orders>),
     /// What is neither yes nor no.
     Unresolved(Unresolved),
+    /// The owner says who may refund.
+    Rules(Box<Rules>),
 }
 
 /// A charge that is about to go out.
@@ -106,6 +110,10 @@ pub struct Counter {
     late_told: VecDeque<OutTradeNo>,
     /// Sales whose end was told, newest last; the till may repeat itself.
     told: VecDeque<SaleId>,
+    /// Who may approve refunds, as far as was heard.
+    approvers: Vec<String>,
+    /// When the page of the owner's rules was last touched.
+    at_rules_since: Timestamp,
     pub(super) summary: Summary,
     /// When the first summary came.
     summed_up_at: Option<Timestamp>,
@@ -167,6 +175,8 @@ impl Counter {
             late: VecDeque::new(),
             late_told: VecDeque::new(),
             told: VecDeque::new(),
+            approvers: Vec::new(),
+            at_rules_since: now,
             summary: Summary::default(),
             summed_up_at: None,
             held_since: None,
@@ -229,6 +239,7 @@ impl Counter {
     pub fn tick(&self) -> Option<Duration> {
         let status = match &self.sale {
             Some(sale) => sale.status(),
+            None if self.is_at_rules() => return Some(Duration::from_millis(500)),
             None => return self.answer.as_ref().map(|_| Duration::from_millis(500)),
         };
         match status {
@@ -272,6 +283,8 @@ impl Counter {
             Message::Summary(Some(summary)) => self.summed_up(summary),
             Message::Found(question, answer) => self.found(&question, answer),
             Message::Refundable(number, answer) => self.refundable(&number, answer),
+            Message::Approvers(names) => self.name_approvers(names),
+            Message::Rules(told) => self.heard_rules(told),
             Message::Queued(number, answer) => self.refund_queued(&number, answer),
             Message::Proved(number, proof) => self.proved(&number, proof),
             Message::Story(sale, story) => self.told_story(sale, story),
@@ -311,7 +324,7 @@ impl Counter {
         Scene {
             screen: std::mem::discriminant(&self.screen),
             list: match &self.screen {
-                Screen::Orders(_) | Screen::Unresolved(_) => Some(self.screen.clone()),
+                Screen::Orders(_) | Screen::Unresolved(_) | Screen::Rules(_) => Some(self.screen.clone()),
                 Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => None,
             },
             held: self.held_since.is_some(),
@@ -359,6 +372,7 @@ impl Counter {
     }
 
     fn let_time_pass(&mut self) {
+        self.lock_rules();
         if self.answer.as_ref().is_some_and(|answer| self.now >= answer.until) {
             self.answer = None;
         }

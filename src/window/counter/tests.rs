@@ -14,6 +14,8 @@ use crate::window::key::{self, Key, Pressed};
 
 #[path = "look_up_tests.rs"]
 mod look_up_tests;
+#[path = "rules_tests.rs"]
+mod rules_tests;
 
 const CODE: &str = "134567890123456789";
 

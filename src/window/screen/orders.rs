@@ -182,6 +182,13 @@ impl Orders {
         }
     }
 
+    /// Who may approve refunds.
+    pub fn name_approvers(&mut self, names: &[String]) {
+        if let Some(refund) = &mut self.refund {
+            refund.name_approvers(names);
+        }
+    }
+
     /// Whether a refund was written down.
     pub fn heard_queued(&mut self, number: &OutTradeNo, answer: Result<RefundView, NotMade>) {
         if let Some(refund) = self.refund.as_mut().filter(|refund| refund.number() == number) {

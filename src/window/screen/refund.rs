@@ -10,6 +10,9 @@ use crate::payment::refund::{RefundStatus, RefundView};
 use crate::till::{RefundRefused, Refundable};
 use crate::window::entry::Entry;
 
+use super::approver::Approver;
+use super::secret::Secret;
+
 mod view;
 
 /// The refund of the order that is chosen.
@@ -20,6 +23,7 @@ pub struct Refund {
     /// `None` is all that is left.
     part: Option<Entry>,
     reason: usize,
+    approver: Approver,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,8 @@ enum Stage {
     No(Refused),
     Amount(Refundable),
     Reason(Refundable),
+    /// Who approves it is to be chosen.
+    By(Refundable),
     /// The owner's PIN is wanted, and perhaps one was wrong.
     Pin(Refundable, Secret, NotApproved),
     /// The till has been told; it writes the refund down.
@@ -44,6 +50,8 @@ pub struct Wish {
     pub amount: Fen,
     /// What the customer reads on the phone.
     pub reason: String,
+    /// Who approves it; empty in a shop of one person.
+    pub by: String,
     /// The owner's, where the rules want it.
     pub pin: Option<Pin>,
 }
@@ -63,16 +71,6 @@ pub enum NotMade {
     NotApproved(NotApproved),
 }
 
-/// A PIN under the fingers: only how much of it is there is shown.
-#[derive(Clone, PartialEq, Eq, Default)]
-struct Secret(zeroize::Zeroizing<String>);
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Secret({} digits)", self.0.len())
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Message {
     Digit(char),
@@ -82,6 +80,10 @@ pub enum Message {
     Whole,
     Part,
     Reason(usize),
+    /// Who approves it, by place.
+    Approver(usize),
+    /// Somebody else approves it.
+    OtherApprover,
     /// Enter: the next step.
     Next,
     /// Ask after the refund now.
@@ -100,6 +102,8 @@ pub enum Action {
     Refuse(AmountError),
     /// More than is left.
     TooMuch(Fen),
+    /// Nobody is chosen who approves it.
+    WhoFirst,
     Refund(Wish),
     Query(OutRefundNo),
     Stop(OutRefundNo),
@@ -108,7 +112,23 @@ pub enum Action {
 
 impl Refund {
     pub fn new(number: OutTradeNo) -> Self {
-        Self { number, stage: Stage::Asking, part: None, reason: 0 }
+        Self { number, stage: Stage::Asking, part: None, reason: 0, approver: Approver::default() }
+    }
+
+    /// Who may approve it. Where one was chosen who is no more named, the PIN is theirs no more either.
+    pub fn name_approvers(&mut self, names: &[String]) {
+        let before = self.approver.by().to_owned();
+        self.approver.name(names);
+        if before != self.approver.by() {
+            self.forget_pin();
+        }
+    }
+
+    /// The PIN is typed anew.
+    fn forget_pin(&mut self) {
+        if let Stage::Pin(_, typed, _) = &mut self.stage {
+            *typed = Secret::default();
+        }
     }
 
     pub fn number(&self) -> &OutTradeNo {
@@ -135,6 +155,7 @@ impl Refund {
                 Err(NotMade::NotApproved(
                     why @ (NotApproved::PinNeeded | NotApproved::PinWrong { .. } | NotApproved::Locked { .. }),
                 )) => Stage::Pin(ready.clone(), Secret::default(), why),
+                Err(NotMade::NotApproved(NotApproved::NotNamed)) => Stage::By(ready.clone()),
                 Err(NotMade::NotApproved(why)) => Stage::No(Refused::NotApproved(why)),
             };
         }
@@ -149,9 +170,13 @@ impl Refund {
             }
             // Its number is not known here yet; the answer brings it.
             Stage::Told(..) => news.request.out_trade_no == self.number,
-            Stage::Asking | Stage::No(_) | Stage::Amount(_) | Stage::Reason(_) | Stage::Pin(..) | Stage::Going(_) => {
-                false
-            }
+            Stage::Asking
+            | Stage::No(_)
+            | Stage::Amount(_)
+            | Stage::Reason(_)
+            | Stage::By(_)
+            | Stage::Pin(..)
+            | Stage::Going(_) => false,
         }
     }
 
@@ -162,6 +187,14 @@ impl Refund {
             Message::Stop => {
                 let stoppable = self.going().filter(|view| may_stop(&view.status));
                 return stoppable.map_or(Action::None, |view| Action::Stop(number_of(view)));
+            }
+            Message::Approver(place) => {
+                self.approve(|approver| approver.choose(place));
+                return Action::None;
+            }
+            Message::OtherApprover => {
+                self.choose_other();
+                return Action::None;
             }
             Message::Digit(_)
             | Message::Point
@@ -175,9 +208,32 @@ impl Refund {
         match self.stage.clone() {
             Stage::Amount(ready) => self.on_amount(message, ready),
             Stage::Reason(ready) => self.on_reason(message, ready, lang),
+            Stage::By(ready) => self.on_approver(message, ready, lang),
             Stage::Pin(ready, typed, _) => self.on_pin(message, ready, typed, lang),
             Stage::No(_) | Stage::Going(_) if message == Message::Next => Action::Close,
             Stage::Asking | Stage::No(_) | Stage::Told(..) | Stage::Going(_) => Action::None,
+        }
+    }
+
+    /// Somebody else's PIN is another one under the fingers.
+    fn approve(&mut self, choose: impl FnOnce(&mut Approver) -> bool) {
+        if choose(&mut self.approver) {
+            self.forget_pin();
+        }
+    }
+
+    /// Under a PIN, back to the names and the PIN is gone; else to the next name.
+    fn choose_other(&mut self) {
+        match &self.stage {
+            Stage::Pin(ready, ..) if self.approver.is_a_choice() => self.stage = Stage::By(ready.clone()),
+            Stage::By(_) => self.approve(Approver::choose_next),
+            Stage::Asking
+            | Stage::No(_)
+            | Stage::Amount(_)
+            | Stage::Reason(_)
+            | Stage::Pin(..)
+            | Stage::Told(..)
+            | Stage::Going(_) => {}
         }
     }
 
@@ -210,7 +266,7 @@ impl Refund {
                 }
                 Err(error) => Err(error),
             },
-            Message::Query | Message::Stop | Message::Back => Ok(()),
+            Message::Query | Message::Stop | Message::Back | Message::Approver(_) | Message::OtherApprover => Ok(()),
         };
         taken.map_or_else(Action::Refuse, |()| Action::None)
     }
@@ -219,8 +275,7 @@ impl Refund {
         let reasons = lang.refund_words().reasons;
         match message {
             Message::Digit(digit) => {
-                let place = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()?.checked_sub(1));
-                self.reason = place.filter(|&place| place < reasons.len()).unwrap_or(self.reason);
+                self.reason = place_of(digit).filter(|&place| place < reasons.len()).unwrap_or(self.reason);
             }
             Message::Reason(place) => self.reason = place,
             // The amount is chosen again.
@@ -228,28 +283,55 @@ impl Refund {
                 self.stage = Stage::Amount(ready.clone());
                 return self.on_amount(message, ready);
             }
+            Message::Next if self.approver.is_a_choice() => self.stage = Stage::By(ready),
             Message::Next => return self.ask(ready, None, lang),
-            Message::Point | Message::Query | Message::Stop | Message::Back => {}
+            Message::Point
+            | Message::Query
+            | Message::Stop
+            | Message::Back
+            | Message::Approver(_)
+            | Message::OtherApprover => {}
+        }
+        Action::None
+    }
+
+    fn on_approver(&mut self, message: Message, ready: Refundable, lang: Lang) -> Action {
+        match message {
+            Message::Digit(digit) => {
+                if let Some(place) = place_of(digit) {
+                    self.approve(|approver| approver.choose(place));
+                }
+            }
+            Message::Next if self.approver.is_wanting() => return Action::WhoFirst,
+            Message::Next => return self.ask(ready, None, lang),
+            Message::Whole | Message::Part | Message::Backspace | Message::Clear | Message::Reason(_) => {
+                return self.on_reason(message, ready, lang);
+            }
+            Message::Point
+            | Message::Query
+            | Message::Stop
+            | Message::Back
+            | Message::Approver(_)
+            | Message::OtherApprover => {}
         }
         Action::None
     }
 
     fn on_pin(&mut self, message: Message, ready: Refundable, mut typed: Secret, lang: Lang) -> Action {
         match message {
-            Message::Digit(digit) if typed.0.len() < Pin::LONGEST => typed.0.push(digit),
-            Message::Backspace => {
-                typed.0.pop();
-            }
+            Message::Digit(digit) => typed.push(digit, Pin::LONGEST),
+            Message::Backspace => typed.pop(),
             Message::Clear => typed = Secret::default(),
             Message::Next => {
-                let Some(pin) = Pin::parse(&typed.0) else { return Action::None };
+                let Some(pin) = Pin::parse(typed.text()) else { return Action::None };
                 return self.ask(ready, Some(pin), lang);
             }
-            Message::Digit(_)
-            | Message::Point
+            Message::Point
             | Message::Whole
             | Message::Part
             | Message::Reason(_)
+            | Message::Approver(_)
+            | Message::OtherApprover
             | Message::Query
             | Message::Stop
             | Message::Back => {}
@@ -266,7 +348,8 @@ impl Refund {
         let reasons = lang.refund_words().reasons;
         let reason = reasons.get(self.reason).map_or_else(String::new, |&reason| reason.to_owned());
         self.stage = Stage::Told(ready, amount);
-        Action::Refund(Wish { order: self.number.clone(), amount, reason, pin })
+        let by = self.approver.by().to_owned();
+        Action::Refund(Wish { order: self.number.clone(), amount, reason, by, pin })
     }
 
     /// Back from the reason to the amount, and from anything else to the list. It never stops a refund by itself.
@@ -277,7 +360,7 @@ impl Refund {
                 Action::None
             }
             // Whatever changes now, the PIN is typed anew.
-            Stage::Pin(ready, ..) => {
+            Stage::By(ready) | Stage::Pin(ready, ..) => {
                 self.stage = Stage::Reason(ready);
                 Action::None
             }
@@ -294,15 +377,29 @@ impl Refund {
     fn going(&self) -> Option<&RefundView> {
         match &self.stage {
             Stage::Going(view) => Some(view),
-            Stage::Asking | Stage::No(_) | Stage::Amount(_) | Stage::Reason(_) | Stage::Pin(..) | Stage::Told(..) => {
-                None
-            }
+            Stage::Asking
+            | Stage::No(_)
+            | Stage::Amount(_)
+            | Stage::Reason(_)
+            | Stage::By(_)
+            | Stage::Pin(..)
+            | Stage::Told(..) => None,
         }
     }
 
     /// Whether keys are for the reason's chips.
     pub fn is_at_reason(&self) -> bool {
         matches!(self.stage, Stage::Reason(_))
+    }
+
+    /// Whether keys choose who approves it.
+    pub fn is_at_approver(&self) -> bool {
+        matches!(self.stage, Stage::By(_))
+    }
+
+    /// Whether there is anybody else to approve it.
+    pub fn may_choose_approver(&self) -> bool {
+        self.approver.is_a_choice()
     }
 
     /// Whether keys are the PIN's.
@@ -318,6 +415,11 @@ impl Refund {
     pub fn is_going(&self) -> bool {
         self.going().is_some()
     }
+}
+
+/// The place that a digit stands for: 1 is the first.
+fn place_of(digit: char) -> Option<usize> {
+    digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok()?.checked_sub(1))
 }
 
 fn number_of(view: &RefundView) -> OutRefundNo {

@@ -180,3 +180,66 @@ fn the_pin_is_asked_for_where_the_rules_want_it_and_typed_anew_after_each_change
     refund.queued(Err(NotMade::NotApproved(NotApproved::AboveLimit { limit })));
     assert_eq!(refund.stage, Stage::No(Refused::NotApproved(NotApproved::AboveLimit { limit })));
 }
+
+/// The PIN's stage, with Wang chosen and "123" typed.
+fn at_pin() -> Refund {
+    let mut refund = form(1250);
+    refund.name_approvers(&["Wang".to_owned(), "Li".to_owned()]);
+    let Action::Refund(wish) = keys(&mut refund, "\n\n1\n") else { panic!("it is asked for") };
+    assert_eq!(wish.by, "Wang");
+    refund.queued(Err(NotMade::NotApproved(NotApproved::PinNeeded)));
+    assert_eq!(keys(&mut refund, "123"), Action::None);
+    refund
+}
+
+fn typed(refund: &Refund) -> usize {
+    match &refund.stage {
+        Stage::Pin(_, typed, _) => typed.len(),
+        other => panic!("no PIN is wanted: {other:?}"),
+    }
+}
+
+#[test]
+fn another_approver_types_another_pin() {
+    let mut refund = at_pin();
+    refund.update(Message::Approver(0), Lang::En);
+    assert_eq!(typed(&refund), 3, "the same one");
+    refund.update(Message::Approver(1), Lang::En);
+    assert_eq!(typed(&refund), 0);
+    let Action::Refund(wish) = keys(&mut refund, "4321\n") else { panic!("it is whole") };
+    assert_eq!((wish.by.as_str(), wish.pin), ("Li", Pin::parse("4321")));
+    let mut refund = at_pin();
+    refund.update(Message::OtherApprover, Lang::En);
+    assert!(refund.is_at_approver(), "the names are in front again");
+    let Action::Refund(wish) = keys(&mut refund, "2\n") else { panic!("Li is chosen") };
+    assert_eq!((wish.by.as_str(), wish.pin), ("Li", None), "what was typed is gone");
+    let mut refund = at_pin();
+    refund.name_approvers(&["Zhao".to_owned(), "Li".to_owned()]);
+    assert_eq!(typed(&refund), 0, "Wang is named no more");
+}
+
+#[test]
+fn another_amount_is_another_pin() {
+    let mut refund = at_pin();
+    refund.update(Message::Back, Lang::En);
+    refund.update(Message::Back, Lang::En);
+    let Action::Refund(wish) = keys(&mut refund, "5\n\n\n") else { panic!("Wang is still chosen") };
+    assert_eq!((wish.amount, wish.by.as_str(), wish.pin), (fen(500), "Wang", None));
+    refund.queued(Err(NotMade::NotApproved(NotApproved::PinNeeded)));
+    assert_eq!(typed(&refund), 0);
+    let mut refund = at_pin();
+    refund.update(Message::Whole, Lang::En);
+    refund.update(Message::Reason(2), Lang::En);
+    assert_eq!(typed(&refund), 3, "neither can be changed under a PIN");
+}
+
+#[test]
+fn escape_from_the_approvers_goes_back_to_the_reason() {
+    let mut refund = form(1250);
+    refund.name_approvers(&["Wang".to_owned(), "Li".to_owned()]);
+    keys(&mut refund, "\n\n");
+    assert!(refund.is_at_approver());
+    assert_eq!(keys(&mut refund, "9\n"), Action::WhoFirst, "there are two");
+    refund.update(Message::Back, Lang::En);
+    assert!(refund.is_at_reason());
+}

@@ -96,6 +96,8 @@ pub struct Setup {
     keep: Keep,
     /// Its owner wanted to go on: from then on this step says what is missing, too.
     tried: bool,
+    /// A till is open behind it, whose owner may say who refunds.
+    of_open_till: bool,
     /// What hardly anybody changes is in front.
     advanced: bool,
     /// Files are held over the window.
@@ -127,6 +129,8 @@ pub enum Message {
     Clipboard(Typed),
     SignType(SignType),
     Advanced,
+    /// Who may refund.
+    Rules,
     Next,
     Back,
 }
@@ -140,6 +144,8 @@ pub enum Action {
     ReadClipboard,
     ChooseFile,
     Save,
+    /// To the page of who may refund.
+    Rules,
     /// Back to where the walk began.
     Leave,
 }
@@ -152,12 +158,23 @@ impl Setup {
             step,
             keep,
             tried: false,
+            of_open_till: false,
             advanced: false,
             hovered: false,
             path: String::new(),
             refused: None,
             saving: Saving::NotYet,
         }
+    }
+
+    /// A till is open behind it, or none.
+    pub fn of_open_till(self, of_open_till: bool) -> Self {
+        Self { of_open_till, ..self }
+    }
+
+    /// Whether the owner's page of who may refund is to be had here.
+    fn has_rules(&self) -> bool {
+        self.of_open_till && self.step == Step::Shop
     }
 
     pub fn draft(&self) -> &Draft {
@@ -198,6 +215,8 @@ impl Setup {
                 self.advanced = !self.advanced;
                 return self.focus();
             }
+            Message::Rules if self.has_rules() => return Action::Rules,
+            Message::Rules => {}
             Message::Next => return self.next(now),
             Message::Back => return self.back(),
         }
@@ -370,6 +389,7 @@ pub fn key(key: Key) -> Option<Message> {
         Key::Escape => Some(Message::Back),
         Key::Function(2) => Some(Message::Advanced),
         Key::Function(3) => Some(Message::Choose),
+        Key::Function(4) => Some(Message::Rules),
         Key::Char(_) | Key::Function(_) => None,
     }
 }

@@ -102,18 +102,55 @@ fn typed_line<'a, M: 'a>(typed: &'a str, hint: &'a str, active: bool) -> Element
 
 /// A box for a secret: so many dots, and never what was typed.
 pub fn secret_box<'a, M: Clone + 'a>(typed: usize, active: bool, press: M) -> Element<'a, M> {
-    let dots = (0..typed).map(|_| icon(Icon::Dot, Tone::Ink, 16.0));
-    let mut line = row(dots).spacing(space::M).align_y(Center);
+    // A long one is shown whole too.
+    let (dot, between) = if typed > size::LARGE_DOTS { (8.0, space::XS) } else { (16.0, space::M) };
+    let dots = (0..typed).map(|_| icon(Icon::Dot, Tone::Ink, dot));
+    let mut line = row(dots).spacing(between).align_y(Center);
     if active {
         line = line.push(caret(false));
     }
     boxed(line.into(), active, press)
 }
 
+/// A line of a form that is filled in by the window's own keys: it has no focus, and a scan doesn't land in it.
+#[derive(Debug, Clone)]
+pub struct FormLine<'a, M> {
+    pub name: &'a str,
+    pub value: String,
+    /// Stands in it while it is empty.
+    pub hint: &'a str,
+    /// The keys are its.
+    pub active: bool,
+    /// Text may be composed in it.
+    pub text: bool,
+    pub press: M,
+}
+
+pub fn form_line<'a, M: Clone + 'a>(line: FormLine<'a, M>) -> Element<'a, M> {
+    let FormLine { name, value, hint, active, text: takes_text, press } = line;
+    let mut content = row![].align_y(Center);
+    let hint = value.is_empty().then(|| text(Role::Label, Tone::Muted, hint).wrapping(Wrapping::None));
+    if !value.is_empty() {
+        content = content.push(text(Role::Lead, Tone::Ink, value).wrapping(Wrapping::None));
+    }
+    if active {
+        content = content.push(caret(takes_text));
+    }
+    content = content.push(Space::new().width(Fill)).push(hint);
+    let tone = if active { Tone::Accent } else { Tone::Ink };
+    column![text(Role::LabelStrong, tone, name), boxed_so_high(content.into(), active, size::FORM_LINE, press)]
+        .spacing(space::XXS)
+        .into()
+}
+
 fn boxed<'a, M: Clone + 'a>(content: Element<'a, M>, active: bool, press: M) -> Element<'a, M> {
+    boxed_so_high(content, active, size::QUICK, press)
+}
+
+fn boxed_so_high<'a, M: Clone + 'a>(content: Element<'a, M>, active: bool, height: f32, press: M) -> Element<'a, M> {
     iced::widget::button(container(content).center_y(Fill).width(Fill).clip(true))
         .width(Fill)
-        .height(size::QUICK)
+        .height(height)
         .padding([0.0, space::L])
         .on_press(press)
         .style(move |theme: &Theme, _| {

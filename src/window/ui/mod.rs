@@ -24,7 +24,7 @@ pub use button::{Button, Label, chip, keypad, link, pick, quick};
 pub use card::{bar, card, digit_cell, floating, hairline, page, paid_screen, pill, rail, sheet};
 pub use field::{Field, Mark};
 pub use icon::{Icon, disc, hazard, icon, ring, turning};
-pub use list::{OrderLine, Told, alert, empty, facts, order_line, search_box, secret_box, story};
+pub use list::{FormLine, OrderLine, Told, alert, empty, facts, form_line, order_line, search_box, secret_box, story};
 pub use phone::{PhoneButton, phone};
 pub use qr_card::{placeholder, qr_card};
 pub use station::{Drop, choice, drop_zone, finding, note, stations};

@@ -76,6 +76,10 @@ pub mod size {
     pub const PRIMARY: f32 = 72.0;
     pub const BUTTON: f32 = 56.0;
     pub const QUICK: f32 = 64.0;
+    /// The box of a form's line.
+    pub const FORM_LINE: f32 = 48.0;
+    /// So many dots of a secret are large ones.
+    pub const LARGE_DOTS: usize = 12;
     /// Below this a card has to do with less air.
     pub const TIGHT: f32 = 540.0;
     /// Below this a card's buttons have to do with smaller words.

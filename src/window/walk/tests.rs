@@ -270,3 +270,14 @@ fn a_typed_secret_is_never_shown() {
     let typed = setup::Message::Typed(Field::ApiKey, setup::Typed::new(KEY.to_owned()));
     assert!(!format!("{:?}", Message::Did(Did::Setup(typed))).contains(KEY));
 }
+
+#[test]
+fn who_may_refund_is_a_key_away_from_the_counter_and_from_nowhere_else() {
+    let mut walk = going_live();
+    assert_eq!(press(&mut walk, Key::Function(4)), None, "no till is open");
+    let mut walk = Walk::opening(Lang::Zh, Theme::Light).from_counter();
+    walk.fill_in(Draft::of(&Settings::default()), Keep::Keyring);
+    assert_eq!(press(&mut walk, Key::Function(4)), Some(Effect::Rules));
+    press(&mut walk, Key::Enter);
+    assert_eq!(press(&mut walk, Key::Function(4)), None, "the first step has it");
+}

@@ -23,6 +23,7 @@ impl Refund {
             Stage::Told(_, amount) => ui::empty(Icon::Dots, words.writing, yuan(*amount)),
             Stage::No(why) => no(*why, lang),
             Stage::Amount(ready) | Stage::Reason(ready) => self.form(ready, lang),
+            Stage::By(ready) => self.approved_by(ready, lang),
             Stage::Pin(ready, typed, why) => self.pin(ready, typed, *why, lang),
             Stage::Going(view) => going(view, lang),
         };
@@ -41,15 +42,12 @@ impl Refund {
             figure(words.refunded, ready.promised),
             figure(words.left, ready.left)
         ];
-        let label = |active: bool, word: &'static str| {
-            let tone = if active { Tone::Accent } else { Tone::Muted };
-            ui::text(Role::Label, tone, word)
-        };
         let reasons = words.reasons.iter().enumerate().map(|(place, reason)| {
             ui::pick(format!("{} {reason}", place + 1), place == self.reason, Message::Reason(place))
         });
         let amount = self.amount(ready).ok().filter(|&amount| amount <= ready.left);
-        let button = match (amount, at_reason) {
+        let is_last = at_reason && !self.approver.is_a_choice();
+        let button = match (amount, is_last) {
             (Some(amount), true) => Button::primary(lang.refund_this(amount), "Enter", Message::Next),
             _ => Button::primary(words.next, "Enter", Message::Next).enabled(amount.is_some()),
         };
@@ -71,27 +69,45 @@ impl Refund {
             .into()
     }
 
+    /// What goes back, and why.
+    fn what(&self, amount: Fen, lang: Lang) -> Element<'_, Message> {
+        let reason = lang.refund_words().reasons.get(self.reason).copied().unwrap_or_default();
+        row![ui::text(Role::Action, Tone::Ink, yuan(amount)).width(Fill), ui::text(Role::Body, Tone::Muted, reason)]
+            .align_y(Center)
+            .into()
+    }
+
+    /// Who approves it is chosen.
+    fn approved_by(&self, ready: &Refundable, lang: Lang) -> Element<'_, Message> {
+        let amount = self.amount(ready).unwrap_or_default();
+        let chosen = !self.approver.is_wanting();
+        let button = Button::primary(lang.refund_this(amount), "Enter", Message::Next).enabled(chosen);
+        column![
+            self.what(amount, lang),
+            ui::hairline(),
+            label(true, lang.refund_words().approved_by),
+            self.approver.chips(Message::Approver),
+            Space::new().height(Fill),
+            button.fill().tall().view(),
+        ]
+        .spacing(space::M)
+        .into()
+    }
+
     fn pin<'a>(&'a self, ready: &Refundable, typed: &Secret, why: NotApproved, lang: Lang) -> Element<'a, Message> {
         let words = lang.refund_words();
         let amount = self.amount(ready).unwrap_or_default();
-        let reason = words.reasons.get(self.reason).copied().unwrap_or_default();
-        let what = row![
-            ui::text(Role::Action, Tone::Ink, yuan(amount)).width(Fill),
-            ui::text(Role::Body, Tone::Muted, reason)
-        ]
-        .align_y(Center);
-        let mut content = column![
-            what,
-            ui::hairline(),
-            ui::text(Role::Label, Tone::Accent, words.pin),
-            ui::secret_box(typed.0.len(), true, Message::Clear),
-        ]
-        .spacing(space::M);
+        let mut content = column![self.what(amount, lang), ui::hairline()].spacing(space::M);
+        if self.approver.is_named() {
+            let chosen = self.approver.chosen(words.key_other_approver, Message::OtherApprover);
+            content = content.push(column![label(false, words.approved_by), chosen].spacing(space::S));
+        }
+        content = content.push(label(true, words.pin)).push(ui::secret_box(typed.len(), true, Message::Clear));
         if why != NotApproved::PinNeeded {
             let line = ui::text(Role::Body, Tone::Ink, lang.not_approved(&why));
             content = content.push(ui::tinted(Banner::Waiting, line));
         }
-        let whole = typed.0.len() >= Pin::SHORTEST;
+        let whole = typed.len() >= Pin::SHORTEST;
         let button = Button::primary(lang.refund_this(amount), "Enter", Message::Next).enabled(whole);
         content.push(Space::new().height(Fill)).push(button.fill().tall().view()).into()
     }
@@ -109,6 +125,11 @@ impl Refund {
         };
         row![whole, part].spacing(space::XS).align_y(Center).into()
     }
+}
+
+/// What stands over a part of the form; the keys are for the `active` one.
+fn label<'a>(active: bool, word: &'static str) -> Element<'a, Message> {
+    ui::text(Role::Label, if active { Tone::Accent } else { Tone::Muted }, word).into()
 }
 
 /// Why nothing can go back.

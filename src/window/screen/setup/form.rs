@@ -20,6 +20,9 @@ impl Setup {
         if self.step == Step::Merchant && !self.advanced {
             keys.extend([("F3", words.walk.choose_file), ("F2", words.walk.advanced)]);
         }
+        if self.has_rules() {
+            keys.push(("F4", words.walk.who_refunds));
+        }
         keys.push(("Esc", words.back));
         keys
     }
@@ -80,6 +83,9 @@ impl Setup {
         .spacing(space::M);
         if self.step == Step::Merchant && !self.advanced {
             buttons = buttons.push(Button::secondary(words.walk.advanced, "F2", Message::Advanced).view());
+        }
+        if self.has_rules() {
+            buttons = buttons.push(Button::secondary(words.walk.who_refunds, "F4", Message::Rules).view());
         }
         buttons.into()
     }
