@@ -390,7 +390,7 @@ async fn without_a_certificate_nothing_is_queued_nor_sent() {
     let refundable = counter.till.refundable(order.as_str()).await.map(|ready| ready.left);
     let refused = Err(RefundRefused::No(NoRefund::NoCertificate));
     assert_eq!(refundable, refused, "said before an amount is typed");
-    counter.till.shared.refunds_settled().await;
+    counter.till.goodbye(Duration::from_secs(60)).await;
     assert!(counter.bank.truth().requests.is_empty());
     assert_eq!(counter.ledger.refund_counts().await.unwrap().waiting, 0);
     counter.bank.truth().no_certificate = false;
