@@ -45,7 +45,7 @@ const PLAN: &[(&str, &[&str])] = &[
             "approval",
             "audit",
             "backup",
-            "settings::{Problem, SettingsError}",
+            "settings::{BadName, Contradiction, Problem, RefundRules, SettingsError}",
             "wechat::ConfigError",
             "practice::PracticeError",
             "money",

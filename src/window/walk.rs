@@ -268,7 +268,7 @@ impl Walk {
     }
 
     fn fill_in_from(&mut self, draft: Draft, keep: Keep, step: Step) -> Option<Effect> {
-        let setup = Setup::new(draft, step, keep).of_open_till(self.from_counter);
+        let setup = Setup::new(draft, step, keep).before_open_till(self.from_counter);
         let focus = setup.focus();
         self.page = Page::Setup(setup);
         self.follow(focus, keep)

@@ -122,12 +122,11 @@ impl Counter {
         if stale { vec![Effect::Approvers] } else { Vec::new() }
     }
 
-    /// Who may approve, for what is in front and for what comes.
-    pub(super) fn name_approvers(&mut self, names: Vec<String>) -> Vec<Effect> {
+    /// Who may approve what is in front.
+    pub(super) fn name_approvers(&mut self, names: &[String]) -> Vec<Effect> {
         if let Screen::Orders(orders) = &mut self.screen {
-            orders.name_approvers(&names);
+            orders.name_approvers(names);
         }
-        self.approvers = names;
         Vec::new()
     }
 

@@ -270,8 +270,7 @@ fn who_approves_is_chosen_by_a_digit_before_anything_is_asked_for() {
     let effects = desk.typing("2\n");
     let [Effect::Refund(wish)] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((wish.by.as_str(), wish.amount), ("Li", fen(1250)));
-    let one = &refunding(&["Li"]).typing("\n\n")[..] == &effects[..];
-    assert!(one, "of one name there is no choice");
+    assert_eq!(refunding(&["Li"]).typing("\n\n"), effects, "of one name there is no choice");
 }
 
 #[test]

@@ -110,8 +110,6 @@ pub struct Counter {
     late_told: VecDeque<OutTradeNo>,
     /// Sales whose end was told, newest last; the till may repeat itself.
     told: VecDeque<SaleId>,
-    /// Who may approve refunds, as far as was heard.
-    approvers: Vec<String>,
     /// When the page of the owner's rules was last touched.
     at_rules_since: Timestamp,
     pub(super) summary: Summary,
@@ -175,7 +173,6 @@ impl Counter {
             late: VecDeque::new(),
             late_told: VecDeque::new(),
             told: VecDeque::new(),
-            approvers: Vec::new(),
             at_rules_since: now,
             summary: Summary::default(),
             summed_up_at: None,
@@ -283,7 +280,7 @@ impl Counter {
             Message::Summary(Some(summary)) => self.summed_up(summary),
             Message::Found(question, answer) => self.found(&question, answer),
             Message::Refundable(number, answer) => self.refundable(&number, answer),
-            Message::Approvers(names) => self.name_approvers(names),
+            Message::Approvers(names) => self.name_approvers(&names),
             Message::Rules(told) => self.heard_rules(told),
             Message::Queued(number, answer) => self.refund_queued(&number, answer),
             Message::Proved(number, proof) => self.proved(&number, proof),

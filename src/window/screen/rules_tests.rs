@@ -137,8 +137,8 @@ fn where_there_is_a_pin_it_opens_the_page_and_saves_it() {
     assert_eq!((&page.stage, page.said), (&Stage::Locked(Secret::default()), Some(Said::NotChanged(locked))));
     press(&mut page, "1234\n");
     page.hear(Told::Unlocked(pin("1234"), Ok(())));
-    let Action::Wish(Wish::Save(with, _)) = press(&mut page, "+~\n") else { panic!("it is open") };
-    assert_eq!(with, Some(pin("1234")));
+    let Action::Wish(Wish::Save(given, _)) = press(&mut page, "+~\n") else { panic!("it is open") };
+    assert_eq!(given, Some(pin("1234")));
     // Somebody has changed the PIN meanwhile: it is asked for, and what was filled in stays.
     page.hear(Told::Saved(RefundRules::default(), Err(NotApproved::PinWrong { left: 4 }.into())));
     assert!(matches!(page.stage, Stage::Locked(_)));

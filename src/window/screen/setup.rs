@@ -96,8 +96,7 @@ pub struct Setup {
     keep: Keep,
     /// Its owner wanted to go on: from then on this step says what is missing, too.
     tried: bool,
-    /// A till is open behind it, whose owner may say who refunds.
-    of_open_till: bool,
+    behind: Behind,
     /// What hardly anybody changes is in front.
     advanced: bool,
     /// Files are held over the window.
@@ -105,6 +104,14 @@ pub struct Setup {
     path: String,
     refused: Option<FileError>,
     saving: Saving,
+}
+
+/// What a set-up stands before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    Nothing,
+    /// Its owner may also say who refunds.
+    OpenTill,
 }
 
 /// Whether what was filled in is being kept.
@@ -158,7 +165,7 @@ impl Setup {
             step,
             keep,
             tried: false,
-            of_open_till: false,
+            behind: Behind::Nothing,
             advanced: false,
             hovered: false,
             path: String::new(),
@@ -168,13 +175,13 @@ impl Setup {
     }
 
     /// A till is open behind it, or none.
-    pub fn of_open_till(self, of_open_till: bool) -> Self {
-        Self { of_open_till, ..self }
+    pub fn before_open_till(self, is_open: bool) -> Self {
+        Self { behind: if is_open { Behind::OpenTill } else { Behind::Nothing }, ..self }
     }
 
     /// Whether the owner's page of who may refund is to be had here.
     fn has_rules(&self) -> bool {
-        self.of_open_till && self.step == Step::Shop
+        self.behind == Behind::OpenTill && self.step == Step::Shop
     }
 
     pub fn draft(&self) -> &Draft {

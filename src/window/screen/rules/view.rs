@@ -123,7 +123,7 @@ impl Rules {
         let active = self.line == line;
         let figure = self.amounts[line].figure();
         let ghost = if active { "" } else { figure.ghost };
-        let value = (!figure.empty).then(|| format!("¥{}{}{ghost}", figure.whole, figure.cents)).unwrap_or_default();
+        let value = if figure.empty { String::new() } else { format!("¥{}{}{ghost}", figure.whole, figure.cents) };
         ui::form_line(FormLine { name, value, hint, active, text: false, press: Message::Line(line) })
     }
 
