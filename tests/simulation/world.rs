@@ -217,6 +217,7 @@ impl Running {
 }
 
 /// What is known from outside of an order: what was asked, and what became of its pictures and code.
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub(crate) struct Known {
     pub(crate) order: Order,
     pub(crate) sale: SaleId,
@@ -243,6 +244,7 @@ pub(crate) struct Known {
     pub(crate) arrived_late: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub(crate) struct World {
     pub(crate) dice: Dice,
     pub(crate) rates: Rates,
