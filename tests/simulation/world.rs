@@ -227,9 +227,7 @@ pub(crate) struct Known {
     pub(crate) shown: BTreeSet<String>,
     pub(crate) charged_at: Option<Millis>,
     pub(crate) not_exist_until: Millis,
-    /// Until then a query says NOTPAY of it, though it is paid.
-    pub(crate) unpaid_until: Option<Millis>,
-    /// How long that lasts from the first time that it would have said otherwise.
+    /// How long a query says NOTPAY of it though it is paid.
     pub(crate) unpaid_for: Millis,
     /// Some till has shown it as paid.
     pub(crate) shown_paid: bool,
