@@ -28,7 +28,6 @@ impl World {
             let hides = if self.strikes(Fault::NotExistYet) { self.dice.between(3, 30) * SECOND } else { 0 };
             let unpaid_for = if self.strikes(Fault::UnpaidYet) { self.dice.between(3, 30) * SECOND } else { 0 };
             let known = Known {
-                unpaid_until: None,
                 unpaid_for,
                 shown_paid: false,
                 reversed: false,

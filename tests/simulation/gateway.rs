@@ -1,10 +1,13 @@
 //! The line and the gateway: requests go out as bytes, meet practice's books, and come back as bytes, or
 //! don't, or not as they were.
 
+use std::time::Duration;
+
 use guitai::number::{OutTradeNo, SaleId};
 use guitai::payment::{Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer};
 use guitai::payment::{Reply, ReverseAnswer};
 use guitai::practice;
+use guitai::timestamp::Timestamp;
 use guitai::wechat::sign::{self, ApiKey, SignType};
 use guitai::wechat::xml::Fields;
 use guitai::wechat::{Encoded, Failure};
@@ -257,13 +260,13 @@ impl World {
     }
 
     /// Whether the order is paid and the gateway's answer does not know it yet.
-    fn knows_no_payment(&mut self, number: &OutTradeNo, body: &[u8]) -> bool {
-        if text_in(body, "trade_state") != Some("SUCCESS") {
-            return false;
-        }
-        let now = self.now;
-        let known = self.known.get_mut(number).filter(|known| known.unpaid_for > 0 && !known.shown_paid);
-        known.is_some_and(|known| now < *known.unpaid_until.get_or_insert(now + known.unpaid_for))
+    fn knows_no_payment(&self, number: &OutTradeNo, body: &[u8]) -> bool {
+        let Some(known) = self.known.get(number).filter(|known| known.unpaid_for > 0) else { return false };
+        let paid_at = text_in(body, "time_end").and_then(Timestamp::from_wire);
+        let until = paid_at.map(|paid_at| paid_at.plus(Duration::from_millis(known.unpaid_for)));
+        text_in(body, "trade_state") == Some("SUCCESS")
+            && !known.shown_paid
+            && until.is_some_and(|until| self.gateway_now() < until)
     }
 
     fn signed_unpaid(&mut self, number: &OutTradeNo) -> Vec<u8> {

@@ -208,13 +208,15 @@ impl Model {
         if self.journal.iter().any(is_it) {
             return Ok(None);
         }
-        let version = match attempt {
-            Some(change) => {
-                self.check_attempt(change)?;
-                self.change_attempt(change)
-            }
-            None => self.attempt(number).ok_or(LedgerError::NotFound)?.version,
-        };
+        // A line is about a sale that is there.
+        if line.sale.is_some_and(|sale| !self.sales.contains_key(&sale)) {
+            return Err(LedgerError::Forbidden);
+        }
+        let mut version = self.attempt(number).ok_or(LedgerError::NotFound)?.version;
+        if let Some(change) = attempt {
+            self.check_attempt(change)?;
+            version = self.change_attempt(change);
+        }
         self.write(std::slice::from_ref(line));
         Ok(Some(version))
     }

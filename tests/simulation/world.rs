@@ -217,6 +217,7 @@ impl Running {
 }
 
 /// What is known from outside of an order: what was asked, and what became of its pictures and code.
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub(crate) struct Known {
     pub(crate) order: Order,
     pub(crate) sale: SaleId,
@@ -226,9 +227,7 @@ pub(crate) struct Known {
     pub(crate) shown: BTreeSet<String>,
     pub(crate) charged_at: Option<Millis>,
     pub(crate) not_exist_until: Millis,
-    /// Until then a query says NOTPAY of it, though it is paid.
-    pub(crate) unpaid_until: Option<Millis>,
-    /// How long that lasts from the first time that it would have said otherwise.
+    /// How long a query says NOTPAY of it though it is paid.
     pub(crate) unpaid_for: Millis,
     /// Some till has shown it as paid.
     pub(crate) shown_paid: bool,
@@ -243,6 +242,7 @@ pub(crate) struct Known {
     pub(crate) arrived_late: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "facts that have nothing to do with each other")]
 pub(crate) struct World {
     pub(crate) dice: Dice,
     pub(crate) rates: Rates,
