@@ -37,6 +37,7 @@
 //! Sources: WeChat Pay manual, micropay and reverse; merchant pages 4011937125, 4011937361.
 
 mod reported;
+mod restored;
 mod seen;
 
 use std::time::Duration;
@@ -153,11 +154,6 @@ impl Micropay {
             restored: false,
         };
         (charge, vec![Command::Commit, Command::Show, Command::Send(Call::Charge(code))])
-    }
-
-    /// Read back from a backup: the till that made it may have gone on.
-    pub fn restored(&mut self) {
-        self.restored = true;
     }
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
@@ -309,14 +305,6 @@ impl Micropay {
                 self.reverse_or_ask_again(now)
             }
         }
-    }
-
-    /// Another till may have shown this charge as paid, so silence is no reason to reverse it.
-    fn ask_restored_again(&mut self, now: Timestamp) -> Vec<Command> {
-        self.state = State::Waiting { paying: false };
-        self.doubt = Some(Doubt::NoAnswer);
-        self.next = Next::At(now.plus(REFUSED_PAUSE));
-        vec![Command::Show]
     }
 
     /// The line that decides "reverse": the wait is over and the last query did not say paid.
