@@ -259,6 +259,12 @@ impl App {
             Effect::Approvers => return ask::approvers(&desk.approvals).map(Message::Counter),
             Effect::Rules(wish) => return ask::rules(till, &desk.approvals, wish).map(Message::Counter),
             Effect::Refund(wish) => return ask::refund(till, &desk.approvals, wish).map(Message::Counter),
+            Effect::BeginList(numbers) => return ask::begin_list(till, &desk.approvals, numbers).map(Message::Counter),
+            Effect::RefundList(wish) => return ask::refund_list(till, &desk.approvals, wish).map(Message::Counter),
+            Effect::StopList(id) => till.stop_list(id),
+            Effect::ChooseList => return ask::choose_list().map(Message::Counter),
+            Effect::ReadList(file) => return ask::read_list(file).map(Message::Counter),
+            Effect::Paste => return ask::paste().map(Message::Counter),
             Effect::QueryRefund(number) => till.query_refund(number),
             Effect::StopRefund(number) => till.stop_refunds(vec![number]),
             Effect::Prove(number) => return ask::prove(till, number).map(Message::Counter),
@@ -409,6 +415,7 @@ impl App {
             Screen::Counter(_) => Subscription::batch([
                 iced::event::listen_with(key::listen)
                     .map(|pressed| Message::Counter(counter::Message::Pressed(pressed))),
+                iced::event::listen_with(key::bring).map(Message::Counter),
                 iced::event::listen_with(walk::entrance)
                     .map(|()| Message::Counter(counter::Message::Did(counter::Did::SetUp))),
             ]),
