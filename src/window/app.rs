@@ -1,6 +1,5 @@
 //! The shell round the counter and the walk to it: it alone speaks to the till, the clock and the disk.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -271,7 +270,9 @@ impl App {
             Effect::Story(sale) => return ask::story(till, sale).map(Message::Counter),
             Effect::SetUp => return self.set_up(),
             Effect::Exit => return iced::exit(),
-            Effect::SavePicture { png, name } => return save(desk.pictures.clone(), name, png),
+            Effect::SavePicture { png, name } => {
+                return ask::save(desk.pictures.clone(), name, png).map(Message::Counter);
+            }
             Effect::FullScreen(full) => return full_screen(full),
             Effect::Keep(choice) => {
                 self.chosen(choice);
@@ -491,14 +492,4 @@ fn keep(house: Arc<dyn House>, choice: Choice) -> Task<Message> {
     let write = tokio::task::spawn_blocking(move || house.keep(choice));
     // A task that was cut off by the end of the program has nobody to tell.
     Task::perform(write, |kept| Message::Kept(kept.unwrap_or(Ok(()))))
-}
-
-fn save(folder: PathBuf, name: String, png: Vec<u8>) -> Task<Message> {
-    let write = tokio::task::spawn_blocking(move || write(&folder, &name, &png));
-    Task::perform(write, |saved| Message::Counter(counter::Message::Saved(saved.ok().flatten())))
-}
-
-fn write(folder: &Path, name: &str, png: &[u8]) -> Option<PathBuf> {
-    let path = folder.join(name);
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, png)).ok().map(|()| path)
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use iced::Task;
 
@@ -103,6 +103,16 @@ pub(super) fn choose_list() -> Task<Message> {
 
 pub(super) fn paste() -> Task<Message> {
     iced::clipboard::read().and_then(|text| Task::done(Message::Pasted(text)))
+}
+
+pub(super) fn save(folder: PathBuf, name: String, png: Vec<u8>) -> Task<Message> {
+    let write = tokio::task::spawn_blocking(move || write(&folder, &name, &png));
+    Task::perform(write, |saved| Message::Saved(saved.ok().flatten()))
+}
+
+fn write(folder: &Path, name: &str, png: &[u8]) -> Option<PathBuf> {
+    let path = folder.join(name);
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, png)).ok().map(|()| path)
 }
 
 pub(super) fn prove(till: &Till, number: TransactionId) -> Task<Message> {

@@ -248,7 +248,11 @@ fn bulk_keys<'a>(counter: &Counter, page: &Bulk) -> Vec<KeyHint<'a>> {
             vec![("Enter", lists.leave)]
         }
         Some(BulkPhase::Ready) => {
-            let digits = if page.is_at_pin() { ("0-9", more.key_pin) } else { ("1-4", more.key_reason) };
+            let digits = match (page.is_at_approver(), page.is_at_pin()) {
+                (true, _) => ("1-9", more.key_approver),
+                (false, true) => ("0-9", more.key_pin),
+                (false, false) => ("1-4", more.key_reason),
+            };
             vec![("Enter", more.key_refund), digits, ("Esc", words.back)]
         }
         Some(BulkPhase::Going) => vec![("Enter", lists.leave), ("F7", lists.stop)],

@@ -62,6 +62,20 @@ pub(crate) const SCENES: &[Scene] = &[
         stage.pin(NotApproved::PinNeeded);
         stage.typing("123");
     }),
+    ("list-approver", false, DESIGN, |stage| {
+        stage.begin_list(Vec::new());
+        stage.show(ready());
+        stage.named();
+        stage.typing("\n2");
+    }),
+    ("list-approver-pin", true, SMALL, |stage| {
+        stage.begin_list(Vec::new());
+        stage.show(ready());
+        stage.named();
+        stage.typing("\n2\n");
+        stage.tell(Message::ListApproved(BulkId::new(1), Err(NotApproved::PinWrong { left: 3 })));
+        stage.typing("123");
+    }),
     ("list-pin-wrong", true, SMALL, |stage| stage.pin(NotApproved::PinWrong { left: 3 })),
     ("list-going", false, DESIGN, |stage| stage.going(going())),
     ("list-going-practice-small", true, SMALL, |stage| stage.going(going())),
@@ -109,6 +123,11 @@ impl Stage {
 
     fn show(&mut self, view: BulkView) {
         self.tell(Message::Till(Update::Bulk(Arc::new(view))));
+    }
+
+    fn named(&mut self) {
+        self.approvers(&[("王店长", "Wang"), ("小李", "Li"), ("赵姐", "Zhao")]);
+        self.tell(Message::Approvers(self.approvers.clone()));
     }
 
     fn pin(&mut self, why: NotApproved) {

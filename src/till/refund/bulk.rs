@@ -47,7 +47,6 @@ const SHOWN_EVERY: Duration = Duration::from_millis(100);
 pub struct BulkId(pub(in crate::till) u64);
 
 impl BulkId {
-    /// For whoever plays a till to a screen.
     pub const fn new(id: u64) -> Self {
         Self(id)
     }
