@@ -35,6 +35,8 @@ use guitai::window::{Counter, Did, Effect, Key, Message, Pressed, Shop, view};
 use iced_test::Simulator;
 use iced_test::simulator::Snapshot;
 
+#[path = "scenes/bulk.rs"]
+mod bulk;
 #[path = "scenes/rules.rs"]
 mod rules;
 #[path = "scenes/walk.rs"]
@@ -717,7 +719,8 @@ fn is_picture(scene: &str, lang: Lang, theme: Theme) -> bool {
     match (lang, theme) {
         (Lang::Zh, Theme::Light) => true,
         (Lang::En, Theme::Dark) => {
-            [&IN_ENGLISH[..], walk::IN_ENGLISH, rules::IN_ENGLISH].iter().any(|scenes| scenes.contains(&scene))
+            let all = [&IN_ENGLISH[..], &bulk::IN_ENGLISH, walk::IN_ENGLISH, rules::IN_ENGLISH];
+            all.iter().any(|scenes| scenes.contains(&scene))
         }
         (Lang::Zh, Theme::Dark) | (Lang::En, Theme::Light) => false,
     }
@@ -782,7 +785,7 @@ fn shrink(file: &Path) {
 fn check_all(lang: Lang, theme: Theme) {
     let only = std::env::var("PICTURE").ok();
     let wanted = |name: &str| only.as_deref().is_none_or(|only| name.starts_with(only));
-    let counter = SCENES.iter().chain(rules::SCENES).filter(|scene| wanted(scene.0));
+    let counter = SCENES.iter().chain(bulk::SCENES).chain(rules::SCENES).filter(|scene| wanted(scene.0));
     let mut wrong: Vec<String> =
         counter.filter_map(|scene| check(scene.0, lang, theme, || draw(scene, lang, theme))).collect();
     let walk = walk::SCENES.iter().filter(|scene| wanted(scene.0));
@@ -813,8 +816,8 @@ fn english_on_dark() {
 #[test]
 fn no_picture_is_left_over() {
     let mut known = Vec::new();
-    for scene in SCENES.iter().chain(rules::SCENES).map(|scene| scene.0).chain(walk::SCENES.iter().map(|scene| scene.0))
-    {
+    let counter = SCENES.iter().chain(bulk::SCENES).chain(rules::SCENES).map(|scene| scene.0);
+    for scene in counter.chain(walk::SCENES.iter().map(|scene| scene.0)) {
         for lang in Lang::ALL {
             known.extend([Theme::Light, Theme::Dark].map(|theme| file_name(scene, lang, theme)));
         }

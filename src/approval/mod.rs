@@ -109,13 +109,26 @@ impl Desk {
         pin: Option<&Pin>,
         now: Timestamp,
     ) -> Result<Approval, NotApproved> {
+        self.approve_list(amount, amount, by, pin, now).await
+    }
+
+    /// Leave to refund a list of so much together, no refund of it above `largest`. The PIN is asked for once, and by
+    /// the sum, so that nobody gets round it by many small refunds; what is never refunded holds for each.
+    pub async fn approve_list(
+        &self,
+        sum: Fen,
+        largest: Fen,
+        by: &str,
+        pin: Option<&Pin>,
+        now: Timestamp,
+    ) -> Result<Approval, NotApproved> {
         let rules = self.rules().await?;
-        within_limit(&rules, amount)?;
+        within_limit(&rules, largest)?;
         if !rules.approvers.is_empty() && !rules.approvers.iter().any(|name| name == by) {
             return Err(NotApproved::NotNamed);
         }
         let means = match self.pin_hash().await? {
-            Some(hash) if !is_free(&rules, amount) => {
+            Some(hash) if !is_free(&rules, sum) => {
                 self.look_at(hash, pin.ok_or(NotApproved::PinNeeded)?, now).await?;
                 Means::Pin
             }
@@ -124,7 +137,7 @@ impl Desk {
         // Lines that nobody remembered yet: the till's own, and those of a process that was killed.
         let _ = self.remember().await;
         let by = by.chars().filter(|letter| !letter.is_control()).take(LONGEST_NAME).collect();
-        Ok(Approval { by, means, up_to: amount, day_cap: rules.day_cap })
+        Ok(Approval { by, means, up_to: largest, day_cap: rules.day_cap })
     }
 
     /// Sets the PIN, or takes it away with `None`. Where there is one it must be given, and counts as a try.
@@ -143,6 +156,11 @@ impl Desk {
             }
         }
         Ok(())
+    }
+
+    /// The most that one refund may be.
+    pub async fn limit(&self) -> Result<Option<Fen>, NotApproved> {
+        Ok(self.rules().await?.never_above)
     }
 
     /// Whether a PIN was set.

@@ -106,6 +106,30 @@ async fn below_it_is_free_above_the_pin_is_asked_and_beyond_it_is_never() {
 }
 
 #[tokio::test]
+async fn the_pin_is_asked_for_once_a_list_and_by_its_sum() {
+    let rules = RefundRules {
+        free_below: Some(fen(2_000)),
+        never_above: Some(fen(1_500)),
+        day_cap: Some(fen(9_000)),
+        ..RefundRules::default()
+    };
+    let shop = Shop::new(rules);
+    shop.desk.set_pin(None, Some(&pin("1234")), noon()).await.unwrap();
+    let approve = async |sum, largest, given: Option<&str>| {
+        let given = given.map(pin);
+        shop.desk.approve_list(fen(sum), fen(largest), "店长", given.as_ref(), noon()).await
+    };
+    let leave = |means| Approval { by: "店长".to_owned(), means, up_to: fen(1_000), day_cap: Some(fen(9_000)) };
+    assert_eq!(approve(2_000, 1_000, None).await, Ok(leave(Means::Rules)));
+    assert_eq!(approve(2_001, 1_000, None).await, Err(NotApproved::PinNeeded), "though each of them is free");
+    assert_eq!(approve(2_001, 1_000, Some("4321")).await, Err(NotApproved::PinWrong { left: 4 }));
+    assert_eq!(approve(50_000, 1_000, Some("1234")).await, Ok(leave(Means::Pin)), "the limit is one refund's");
+    let above = NotApproved::AboveLimit { limit: fen(1_500) };
+    assert_eq!(approve(50_000, 1_501, Some("1234")).await, Err(above));
+    assert_eq!(shop.desk.limit().await, Ok(Some(fen(1_500))));
+}
+
+#[tokio::test]
 async fn five_wrong_pins_lock_also_the_right_one_and_for_every_process() {
     let mut shop = Shop::new(RefundRules::default());
     shop.desk.set_pin(None, Some(&pin("1234")), noon()).await.unwrap();

@@ -116,7 +116,7 @@ impl Watch<'_> {
                     Some(Update::Held(true)) => {
                         self.tell(self.output.lang().order_words().held.to_owned(), &mut said);
                     }
-                    Some(Update::Sale(_) | Update::Refund(_) | Update::Book | Update::Held(false)) => {}
+                    Some(Update::Sale(_) | Update::Refund(_) | Update::Bulk(_) | Update::Book | Update::Held(false)) => {}
                     None => return self.unknown(last.as_ref()),
                 },
                 _ = tick.tick() => self.count_down(last.as_ref()),

@@ -122,7 +122,7 @@ async fn follow(updates: impl Stream<Item = Update>, last: &mut RefundView) {
     while let Some(update) = updates.next().await {
         match update {
             Update::Refund(view) if view.request.out_refund_no == last.request.out_refund_no => *last = view,
-            Update::Sale(_) | Update::Refund(_) | Update::Book | Update::Held(_) => continue,
+            Update::Sale(_) | Update::Refund(_) | Update::Bulk(_) | Update::Book | Update::Held(_) => continue,
         }
         if result(&last.status).0 != Exit::Unknown {
             return;

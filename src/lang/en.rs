@@ -142,7 +142,7 @@ pub(super) const WORDS: Words = Words {
     keys_delete: "Last digit; all of it",
     keys_enter: "Show the QR; the next step",
     keys_scan: "Scan a customer's code any time there is an amount",
-    keys_numpad: "Numeric pad: - last digit, * back, Enter the next step",
+    keys_numpad: "Numeric pad: - last digit, * back, / mark, Enter the next step",
     keys_set_up: "go live; change merchant, certificate, key",
     keys_escape: "Back one level; never cancels money by itself",
 

@@ -7,6 +7,7 @@ mod account;
 mod advice;
 mod approval;
 mod backup;
+mod bulk;
 mod check;
 mod en;
 mod live;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::money::Fen;
 
 pub use advice::Advice;
+pub use bulk::{BulkWords, NoListWhy};
 pub use check::Found;
 pub use orders::OrderWords;
 pub use refunding::RefundWords;

@@ -142,7 +142,7 @@ pub(super) const WORDS: Words = Words {
     keys_delete: "删一位；全部清空",
     keys_enter: "出码；下一步",
     keys_scan: "有金额时随时扫顾客付款码",
-    keys_numpad: "小键盘：- 删一位，* 退回，Enter 下一步",
+    keys_numpad: "小键盘：- 删一位，* 退回，/ 选中，Enter 下一步",
     keys_set_up: "正式开通；改商户、证书和密钥",
     keys_escape: "退回一层；不会自己退钱",
 

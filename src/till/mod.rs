@@ -26,6 +26,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 
+use crate::audit::Approval;
 use crate::ledger::{Ledger, LedgerError, Owner, RefundCounts};
 use crate::money::Fen;
 use crate::number::{AuthCode, OutRefundNo, SaleId, TransactionId};
@@ -36,12 +37,16 @@ use crate::timestamp::Timestamp;
 
 use clock::Clock;
 use drive::{Drive, Versions, Wish};
+use refund::BulkWish;
+use refund::bulk::Bulk;
 use runner::Runner;
 use shared::Shared;
 pub(crate) use shared::random;
 
 pub use find::{FindError, OrderPage, OrderState, OrderView, Place, Proof};
 pub use notified::{Heard, NotTaken};
+pub use refund::bulk::{BulkCounts, BulkId, BulkPhase, BulkView, LeftOut, Why};
+pub use refund::numbers::{self, Fault, LineFault, MOST_BYTES, MOST_ORDERS, NoList, Numbers};
 pub use refund::{RefundAsk, RefundRefused, Refundable};
 pub use restored::mark_restored;
 pub use unresolved::{StoryKind, StoryLine, Unresolved};
@@ -89,6 +94,8 @@ pub enum Update {
     Sale(SaleView),
     /// A refund has come further.
     Refund(RefundView),
+    /// A list of refunds has come further.
+    Bulk(Arc<BulkView>),
     /// A sale has a final result in the book: totals and the recent strip may have changed.
     Book,
     /// The book can't be written, and a sale that is under way waits for it; or it goes on again.
@@ -240,6 +247,7 @@ impl Till {
                     Err(broadcast::error::RecvError::Lagged(_)) => {
                         caught_up.extend(shared.views().into_iter().map(Update::Sale));
                         caught_up.push_back(Update::Held(shared.is_held()));
+                        caught_up.extend(shared.bulk_view().map(Update::Bulk));
                         // What became of refunds meanwhile stands in the book.
                         caught_up.push_back(Update::Book);
                     }
@@ -305,6 +313,26 @@ impl Till {
     /// Stops refunds that were not taken yet; the others go on to their end.
     pub fn stop_refunds(&self, numbers: Vec<OutRefundNo>) {
         self.shared.tell_refunds(refund::Heard::Stop(numbers));
+    }
+
+    /// Begins a list of orders that are refunded whole: they are looked up, and nothing goes back before
+    /// [`Till::refund_list`]. No refund of it may be above `limit`. `None` while another list goes on; progress comes
+    /// through [`Till::updates`].
+    pub fn begin_list(&self, numbers: Vec<String>, limit: Option<Fen>) -> Option<BulkId> {
+        let (id, wishes) = self.shared.begin_bulk()?;
+        let bulk = Bulk::new(id, numbers, limit);
+        let _detached = self.runtime.spawn(refund::run_bulk(Arc::clone(&self.shared), bulk, wishes));
+        Some(id)
+    }
+
+    /// The owner's leave for a list that was looked up: each of its refunds is approved up to what was shown of it.
+    pub fn refund_list(&self, id: BulkId, approval: Approval, reason: String) {
+        self.shared.wish_of_bulk(id, BulkWish::Begin(approval, reason));
+    }
+
+    /// Begins nothing more of a list, and stops what was not taken yet.
+    pub fn stop_list(&self, id: BulkId) {
+        self.shared.wish_of_bulk(id, BulkWish::Stop);
     }
 
     /// How many refunds in the book are not at their end, whoever drives them.

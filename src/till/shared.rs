@@ -15,7 +15,8 @@ use crate::payment::{Gateway, Order, SaleView};
 use crate::timestamp::Timestamp;
 
 use super::drive::{Desk, Wish};
-use super::refund::{self, Heard, Progress};
+use super::refund::bulk::{BulkId, BulkPhase, BulkView};
+use super::refund::{self, BulkWish, Heard, Progress};
 use super::{Parts, Update, restored};
 
 /// Views that a slow listener may fall behind; then it gets the latest of each sale.
@@ -36,6 +37,16 @@ pub(super) struct Shared {
     /// How many messages the refunds' queue was sent, and how far it is.
     told: AtomicU64,
     progress: watch::Receiver<Progress>,
+    bulk: Mutex<Option<RunningBulk>>,
+}
+
+/// The list of refunds that was begun last.
+struct RunningBulk {
+    id: BulkId,
+    wishes: mpsc::UnboundedSender<BulkWish>,
+    view: Option<Arc<BulkView>>,
+    /// It was given leave.
+    begun: bool,
 }
 
 /// A sale that has a task of its own.
@@ -68,6 +79,7 @@ impl Shared {
             refunds,
             told: AtomicU64::new(0),
             progress,
+            bulk: Mutex::default(),
         };
         (shared, queue.run(heard))
     }
@@ -207,6 +219,47 @@ impl Shared {
         };
         // The queue is gone only when the whole runtime is.
         let _ = progress.wait_for(is_calm).await;
+    }
+
+    /// Another list takes the place of the last one, unless that goes on: then there is none. Of one that waits for
+    /// leave nothing was begun.
+    pub(super) fn begin_bulk(&self) -> Option<(BulkId, mpsc::UnboundedReceiver<BulkWish>)> {
+        let mut last = self.bulk();
+        let is_over = |view: &BulkView| matches!(view.phase, BulkPhase::Over { .. });
+        if last.as_ref().is_some_and(|last| last.begun && !last.view.as_deref().is_some_and(is_over)) {
+            return None;
+        }
+        let id = BulkId(last.as_ref().map_or(0, |last| last.id.0 + 1));
+        let (wishes, heard) = mpsc::unbounded_channel();
+        *last = Some(RunningBulk { id, wishes, view: None, begun: false });
+        Some((id, heard))
+    }
+
+    pub(super) fn wish_of_bulk(&self, id: BulkId, wish: BulkWish) {
+        if let Some(running) = self.bulk().as_mut().filter(|running| running.id == id) {
+            let can_begin = |view: &BulkView| view.phase == BulkPhase::Ready && view.counts.waiting > 0;
+            if matches!(wish, BulkWish::Begin(..)) {
+                running.begun |= running.view.as_deref().is_some_and(can_begin);
+            }
+            // A list that is over needs no wish any more.
+            let _ = running.wishes.send(wish);
+        }
+    }
+
+    /// What a list that another has replaced may still say is no news.
+    pub(super) fn show_bulk(&self, view: Arc<BulkView>) {
+        if let Some(running) = self.bulk().as_mut().filter(|running| running.id == view.id) {
+            running.view = Some(Arc::clone(&view));
+            let _ = self.updates.send(Update::Bulk(view));
+        }
+    }
+
+    pub(super) fn bulk_view(&self) -> Option<Arc<BulkView>> {
+        self.bulk().as_ref().and_then(|running| running.view.clone())
+    }
+
+    fn bulk(&self) -> MutexGuard<'_, Option<RunningBulk>> {
+        self.bulk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn open_sales(&self) -> usize {

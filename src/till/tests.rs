@@ -148,7 +148,7 @@ async fn watch(updates: impl Stream<Item = Update>, id: SaleId, done: impl Fn(&S
                     return views;
                 }
             }
-            Some(Update::Sale(_) | Update::Refund(_) | Update::Book | Update::Held(_)) => {}
+            Some(Update::Sale(_) | Update::Refund(_) | Update::Bulk(_) | Update::Book | Update::Held(_)) => {}
             None => panic!("the till went away; seen: {views:#?}"),
         }
     }
@@ -352,7 +352,7 @@ async fn a_book_that_cannot_be_written_while_a_sale_goes_on_is_told_until_it_can
                 jam(&shop, false);
             }
             Update::Sale(view) => assert!(!view.status.is_final() || heard == [true, false], "{:?}", view.status),
-            Update::Refund(_) | Update::Book => {}
+            Update::Refund(_) | Update::Bulk(_) | Update::Book => {}
         }
     }
     let row = shop.till.find("12.5").await.unwrap().pop().unwrap();

@@ -1,6 +1,5 @@
 //! The shell round the counter and the walk to it: it alone speaks to the till, the clock and the disk.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -259,13 +258,21 @@ impl App {
             Effect::Approvers => return ask::approvers(&desk.approvals).map(Message::Counter),
             Effect::Rules(wish) => return ask::rules(till, &desk.approvals, wish).map(Message::Counter),
             Effect::Refund(wish) => return ask::refund(till, &desk.approvals, wish).map(Message::Counter),
+            Effect::BeginList(numbers) => return ask::begin_list(till, &desk.approvals, numbers).map(Message::Counter),
+            Effect::RefundList(wish) => return ask::refund_list(till, &desk.approvals, wish).map(Message::Counter),
+            Effect::StopList(id) => till.stop_list(id),
+            Effect::ChooseList => return ask::choose_list().map(Message::Counter),
+            Effect::ReadList(file) => return ask::read_list(file).map(Message::Counter),
+            Effect::Paste => return ask::paste().map(Message::Counter),
             Effect::QueryRefund(number) => till.query_refund(number),
             Effect::StopRefund(number) => till.stop_refunds(vec![number]),
             Effect::Prove(number) => return ask::prove(till, number).map(Message::Counter),
             Effect::Story(sale) => return ask::story(till, sale).map(Message::Counter),
             Effect::SetUp => return self.set_up(),
             Effect::Exit => return iced::exit(),
-            Effect::SavePicture { png, name } => return save(desk.pictures.clone(), name, png),
+            Effect::SavePicture { png, name } => {
+                return ask::save(desk.pictures.clone(), name, png).map(Message::Counter);
+            }
             Effect::FullScreen(full) => return full_screen(full),
             Effect::Keep(choice) => {
                 self.chosen(choice);
@@ -409,6 +416,7 @@ impl App {
             Screen::Counter(_) => Subscription::batch([
                 iced::event::listen_with(key::listen)
                     .map(|pressed| Message::Counter(counter::Message::Pressed(pressed))),
+                iced::event::listen_with(key::bring).map(Message::Counter),
                 iced::event::listen_with(walk::entrance)
                     .map(|()| Message::Counter(counter::Message::Did(counter::Did::SetUp))),
             ]),
@@ -484,14 +492,4 @@ fn keep(house: Arc<dyn House>, choice: Choice) -> Task<Message> {
     let write = tokio::task::spawn_blocking(move || house.keep(choice));
     // A task that was cut off by the end of the program has nobody to tell.
     Task::perform(write, |kept| Message::Kept(kept.unwrap_or(Ok(()))))
-}
-
-fn save(folder: PathBuf, name: String, png: Vec<u8>) -> Task<Message> {
-    let write = tokio::task::spawn_blocking(move || write(&folder, &name, &png));
-    Task::perform(write, |saved| Message::Counter(counter::Message::Saved(saved.ok().flatten())))
-}
-
-fn write(folder: &Path, name: &str, png: &[u8]) -> Option<PathBuf> {
-    let path = folder.join(name);
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, png)).ok().map(|()| path)
 }

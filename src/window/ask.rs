@@ -1,15 +1,20 @@
 //! What the counter asks of the till and waits for.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
 use iced::Task;
 
 use crate::approval::{Desk, NotChanged};
 use crate::number::{OutTradeNo, SaleId, TransactionId};
 use crate::payment::refund::RefundView;
-use crate::till::{RefundAsk, Till};
+use crate::till::{MOST_BYTES, NoList, Numbers, RefundAsk, Till, numbers};
 use crate::timestamp::Timestamp;
 
 use super::Approvals;
 use super::counter::Message;
+use super::screen::bulk;
 use super::screen::orders::Question;
 use super::screen::refund::{NotMade, Wish};
 use super::screen::rules::{self, Found, Told};
@@ -54,6 +59,60 @@ async fn approved(till: &Till, approvals: &Approvals, wish: Wish) -> Result<Refu
     let approval = approvals.0.approve(amount, &by, pin.as_ref(), till.now()).await.map_err(NotMade::NotApproved)?;
     let ask = RefundAsk { number: order.to_string(), amount: Some(amount), reason, approval };
     till.refund(&ask).await.map_err(NotMade::Refused)
+}
+
+/// Under rules that can't be read a list is looked up, and not approved.
+pub(super) fn begin_list(till: &Till, approvals: &Approvals, list: Numbers) -> Task<Message> {
+    let (till, approvals) = (till.clone(), approvals.clone());
+    let begun = async move {
+        let limit = approvals.0.limit().await.unwrap_or_default();
+        (till.begin_list(list.orders.clone(), limit), list)
+    };
+    Task::perform(begun, |(id, list)| Message::ListBegun(id, list))
+}
+
+/// Nothing of a list is begun without the owner's leave.
+pub(super) fn refund_list(till: &Till, approvals: &Approvals, wish: bulk::Wish) -> Task<Message> {
+    let (till, approvals) = (till.clone(), approvals.clone());
+    let approved = async move {
+        let bulk::Wish { id, sum, largest, reason, by, pin } = wish;
+        let approval = approvals.0.approve_list(sum, largest, &by, pin.as_ref(), till.now()).await;
+        (id, approval.map(|approval| till.refund_list(id, approval, reason)))
+    };
+    Task::perform(approved, |(id, answer)| Message::ListApproved(id, answer))
+}
+
+/// Reads no more of a file than a list may have.
+pub(super) fn read_list(file: PathBuf) -> Task<Message> {
+    let read = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+        match File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes)) {
+            Ok(_) => numbers::read(&bytes),
+            Err(_) => Err(NoList::Unreadable),
+        }
+    });
+    Task::perform(read, |read| Message::ListRead(read.unwrap_or(Err(NoList::Unreadable))))
+}
+
+/// The system's dialog, where there is one.
+pub(super) fn choose_list() -> Task<Message> {
+    let dialog = rfd::AsyncFileDialog::new().pick_file();
+    Task::future(dialog).and_then(|file| Task::done(Message::Dropped(file.path().to_owned())))
+}
+
+pub(super) fn paste() -> Task<Message> {
+    iced::clipboard::read().and_then(|text| Task::done(Message::Pasted(text)))
+}
+
+pub(super) fn save(folder: PathBuf, name: String, png: Vec<u8>) -> Task<Message> {
+    let write = tokio::task::spawn_blocking(move || write(&folder, &name, &png));
+    Task::perform(write, |saved| Message::Saved(saved.ok().flatten()))
+}
+
+fn write(folder: &Path, name: &str, png: &[u8]) -> Option<PathBuf> {
+    let path = folder.join(name);
+    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, png)).ok().map(|()| path)
 }
 
 pub(super) fn prove(till: &Till, number: TransactionId) -> Task<Message> {

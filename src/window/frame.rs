@@ -7,11 +7,12 @@ use crate::account::check::{Item, Outcome};
 use crate::lang::{Lang, RefundWords, Words, yuan};
 use crate::money::Fen;
 use crate::payment::Status;
-use crate::till::{Mark, Recent};
+use crate::till::{BulkPhase, Mark, Recent};
 
 use super::Button as PhoneKey;
 use super::counter::look_up::list_of;
 use super::counter::{Counter, Did, Link, Message, Screen};
+use super::screen::bulk::{Bulk, Listing};
 use super::screen::orders::Orders;
 use super::screen::refund::Refund;
 use super::screen::sale::{Sale, Scene};
@@ -66,7 +67,11 @@ fn front(counter: &Counter) -> Element<'_, Did> {
             return code.view(lang, amount).map(Did::Code);
         }
         Screen::SameAmount(charging) => return same_amount(counter, charging.amount),
-        Screen::Orders(orders) => return orders.view(lang, counter.now).map(Did::Orders),
+        Screen::Orders(orders) => return orders.view(counter.list_so_far(), lang, counter.now).map(Did::Orders),
+        Screen::Bulk(page) => {
+            let list = counter.list.as_ref();
+            return list.map_or_else(|| Space::new().into(), |list| page.view(list, lang).map(Did::Bulk));
+        }
         Screen::Unresolved(list) => {
             return list.view(list_of(&counter.summary), lang, counter.now).map(Did::Unresolved);
         }
@@ -173,6 +178,7 @@ fn keys(counter: &Counter) -> Vec<KeyHint<'_>> {
         Screen::Code(_) => vec![("Enter", words.charge), ("Backspace", words.key_delete), ("Esc", words.back)],
         Screen::SameAmount(_) => vec![("Enter", words.another_customer), ("Esc", words.wait_for_it)],
         Screen::Orders(orders) => order_keys(counter, orders),
+        Screen::Bulk(page) => bulk_keys(counter, page),
         Screen::Unresolved(_) => {
             let more = counter.lang.order_words();
             let asked = [("F6", words.query_again), ("+", more.key_next_order)];
@@ -208,14 +214,53 @@ fn order_keys<'a>(counter: &Counter, orders: &Orders) -> Vec<KeyHint<'a>> {
     if let Some(refund) = orders.refund() {
         return refund_keys(refund, words, counter.lang.refund_words());
     }
-    let mut keys = vec![("Enter", counter.lang.refund_words().key_refund), ("+", more.key_next_order)];
+    let lists = counter.lang.bulk_words();
+    let mut keys = vec![
+        ("Enter", counter.lang.refund_words().key_refund),
+        ("+", more.key_next_order),
+        ("F2  /", lists.key_mark),
+        ("F4", lists.key_file),
+    ];
+    if counter.list.is_some() {
+        keys.push(("F5", lists.key_list));
+    }
     if !orders.text().is_empty() {
         keys.push(("Backspace", words.key_delete));
     }
     if !list_of(&counter.summary).is_empty() {
         keys.push(("F8", more.key_unresolved));
     }
-    keys.push(("Esc", if orders.text().is_empty() { words.back } else { more.key_clear }));
+    let back = match (orders.text().is_empty(), orders.marked()) {
+        (false, _) => more.key_clear,
+        (true, 0) => words.back,
+        (true, _) => lists.unmark,
+    };
+    keys.push(("Esc", back));
+    keys
+}
+
+fn bulk_keys<'a>(counter: &Counter, page: &Bulk) -> Vec<KeyHint<'a>> {
+    let (words, more, lists) = (counter.lang.words(), counter.lang.refund_words(), counter.lang.bulk_words());
+    let phase = counter.list.as_ref().map(Listing::phase);
+    let mut keys = match phase {
+        None | Some(BulkPhase::Looking) => vec![("Esc", words.back)],
+        Some(BulkPhase::Ready) if counter.list.as_ref().is_some_and(|list| list.waiting() == 0) => {
+            vec![("Enter", lists.leave)]
+        }
+        Some(BulkPhase::Ready) => {
+            let digits = match (page.is_at_approver(), page.is_at_pin()) {
+                (true, _) => ("1-9", more.key_approver),
+                (false, true) => ("0-9", more.key_pin),
+                (false, false) => ("1-4", more.key_reason),
+            };
+            vec![("Enter", more.key_refund), digits, ("Esc", words.back)]
+        }
+        Some(BulkPhase::Going) => vec![("Enter", lists.leave), ("F7", lists.stop)],
+        Some(BulkPhase::Stopping | BulkPhase::Over { .. }) => vec![("Enter", lists.leave)],
+    };
+    if counter.list.as_ref().is_some_and(Listing::has_more) {
+        keys.push(("+", lists.more));
+    }
     keys
 }
 
@@ -297,15 +342,15 @@ fn phone(counter: &Counter) -> Element<'static, Did> {
 }
 
 fn key_sheet(lang: Lang) -> Element<'static, Message> {
-    let (words, words_of_orders) = (lang.words(), lang.order_words());
+    let (words, words_of_orders, lists) = (lang.words(), lang.order_words(), lang.bulk_words());
     let lines = [
         ("0-9  .  +", words.keys_amount),
         ("Backspace  Delete", words.keys_delete),
         ("Enter", words.keys_enter),
         (words.key_scan, words.keys_scan),
-        ("F2", words.note),
+        ("F2", lists.keys_f2),
         ("F3", words.save_qr),
-        ("F4", words.type_code),
+        ("F4", lists.keys_f4),
         ("F5", words.new_code),
         ("F6", words.query_again),
         ("F7", words.cancel_and_refund),

@@ -6,6 +6,8 @@ use iced::keyboard::key::{Code, Named, Physical};
 use iced::keyboard::{self, Modifiers};
 use iced::{Event, event, window};
 
+use super::counter::Message;
+
 /// A key as the counter knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
@@ -16,6 +18,8 @@ pub enum Key {
     Escape,
     Up,
     Down,
+    /// Marks a line of a list: the slash of the numeric pad.
+    Mark,
     /// F1 to F12.
     Function(u8),
 }
@@ -31,6 +35,19 @@ pub enum Pressed {
 /// For [`iced::event::listen_with`]: everything pressed in the window, whether a widget took it or not.
 pub fn listen(event: Event, _status: event::Status, _window: window::Id) -> Option<Pressed> {
     read(event, Instant::now())
+}
+
+/// For [`iced::event::listen_with`]: what the clipboard and the file manager bring to the counter.
+pub(super) fn bring(event: Event, _status: event::Status, _window: window::Id) -> Option<Message> {
+    match event {
+        Event::Keyboard(keyboard::Event::KeyPressed { key, modifiers, physical_key, repeat: false, .. }) => {
+            (modifiers.command() && key.to_latin(physical_key) == Some('v')).then_some(Message::Paste)
+        }
+        Event::Window(window::Event::FileHovered(_)) => Some(Message::Hovered(true)),
+        Event::Window(window::Event::FilesHoveredLeft) => Some(Message::Hovered(false)),
+        Event::Window(window::Event::FileDropped(path)) => Some(Message::Dropped(path)),
+        _ => None,
+    }
 }
 
 fn read(event: Event, at: Instant) -> Option<Pressed> {
@@ -51,6 +68,7 @@ fn named(key: &keyboard::Key, physical: Physical) -> Option<Key> {
     match physical {
         Physical::Code(Code::NumpadSubtract) => return Some(Key::Backspace),
         Physical::Code(Code::NumpadMultiply) => return Some(Key::Escape),
+        Physical::Code(Code::NumpadDivide) => return Some(Key::Mark),
         Physical::Code(code) if numpad(code).is_some() => return None,
         _ => {}
     }
@@ -184,6 +202,7 @@ mod tests {
             (Code::NumpadDecimal, Key::Char('.')),
             (Code::NumpadSubtract, Key::Backspace),
             (Code::NumpadMultiply, Key::Escape),
+            (Code::NumpadDivide, Key::Mark),
         ] {
             let event = press(keyboard::Key::Unidentified, Physical::Code(code), Modifiers::empty(), None);
             assert_eq!(key_of(event), Some(key), "{code:?}");

@@ -1,6 +1,9 @@
 //! Refunds: an order is looked up, a refund of it is written down, and a queue sends it within the gateway's limits
 //! and follows it to its end.
 
+pub mod bulk;
+mod bulk_runner;
+pub mod numbers;
 pub mod queue;
 mod runner;
 mod words;
@@ -19,6 +22,7 @@ use super::book;
 use super::drive::Desk;
 use super::shared::{Shared, random};
 
+pub(super) use bulk_runner::{Wish as BulkWish, run as run_bulk};
 pub use runner::LIMITS;
 pub(super) use runner::{Heard, Progress, Runner};
 
@@ -86,6 +90,17 @@ impl Known {
     fn left(&self) -> Fen {
         self.order.total_fee.checked_sub(self.promised()).unwrap_or(Fen::ZERO)
     }
+
+    fn refundable(self) -> Refundable {
+        Refundable {
+            promised: self.promised(),
+            left: self.left(),
+            confirmed: self.order.proof.is_some(),
+            out_trade_no: self.order.out_trade_no,
+            transaction_id: self.transaction_id,
+            total_fee: self.order.total_fee,
+        }
+    }
 }
 
 /// What there is to refund of an order; asks the gateway. Without a certificate that is nothing, and it is said before
@@ -94,15 +109,19 @@ pub(super) async fn refundable(shared: &Shared, number: &str) -> Result<Refundab
     if !shared.gateway().has_certificate() {
         return Err(NoRefund::NoCertificate.into());
     }
-    let known = look_up(shared, number).await?;
-    Ok(Refundable {
-        promised: known.promised(),
-        left: known.left(),
-        confirmed: known.order.proof.is_some(),
-        out_trade_no: known.order.out_trade_no,
-        transaction_id: known.transaction_id,
-        total_fee: known.order.total_fee,
-    })
+    Ok(look_up(shared, number).await?.refundable())
+}
+
+/// What a list is shown to come to: by the book, for an order that it has as paid. The refund itself asks the gateway.
+async fn expected(shared: &Shared, number: &str) -> Result<Refundable, RefundRefused> {
+    if !shared.gateway().has_certificate() {
+        return Err(NoRefund::NoCertificate.into());
+    }
+    let row = in_the_book(shared, &crate::scan::normalise(number)).await?;
+    match row.filter(|row| row.outcome.is_paid()) {
+        Some(row) => Ok(from_the_book(shared, row).await?.refundable()),
+        None => refundable(shared, number).await,
+    }
 }
 
 /// Looks the order up, writes the refund into the book and hands it to the queue. It is on disk when this returns.

@@ -22,6 +22,9 @@ use crate::payment::{
 use crate::till::{Heard, NotTaken, OrderState, Parts, RefundAsk, RefundRefused, Shop, Till, Update};
 use crate::timestamp::Timestamp;
 
+#[path = "list_tests.rs"]
+mod list_tests;
+
 /// What the next refund request is answered with.
 #[derive(Debug, Clone)]
 enum Next {

@@ -21,6 +21,7 @@ impl Counter {
             Did::Unresolved(message) => self.on_unresolved(message),
             Did::Rules(message) => self.on_rules(message),
             Did::WhoRefunds => self.open_rules(),
+            Did::Bulk(message) => self.on_bulk(message),
             Did::LookUp => self.look_up(),
             Did::Unsettled => self.unsettled(),
             Did::Confirm => self.confirm(),

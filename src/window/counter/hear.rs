@@ -22,6 +22,7 @@ impl Counter {
                     return vec![Effect::LookAgain];
                 }
             }
+            Update::Bulk(view) => self.hear_of_list(view),
             Update::Book => return vec![Effect::LookAgain],
             Update::Held(held) => self.held_since = held.then_some(self.now),
             Update::Sale(view) => {
@@ -45,10 +46,15 @@ impl Counter {
 
     /// The screen in front follows its refund; of any other only what a person must see to is said.
     fn hear_of_refund(&mut self, view: &RefundView) {
-        if let Screen::Orders(orders) = &mut self.screen
-            && orders.follow_refund(view)
-        {
-            return;
+        match &mut self.screen {
+            Screen::Orders(orders) => {
+                if orders.follow_refund(view) {
+                    return;
+                }
+            }
+            // The list's page names what needs a person.
+            Screen::Bulk(_) => return,
+            Screen::Unresolved(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => {}
         }
         match &view.status {
             RefundStatus::Bounced(_) | RefundStatus::Closed(_) | RefundStatus::Refused(_) => {
@@ -86,9 +92,12 @@ impl Counter {
                 unresolved::Action::Tell(sale) if sale == view.id => Effect::Story(sale),
                 _ => Effect::Nothing,
             },
-            Screen::Orders(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => {
-                Effect::Nothing
-            }
+            Screen::Orders(_)
+            | Screen::Bulk(_)
+            | Screen::Charge
+            | Screen::Code(_)
+            | Screen::SameAmount(_)
+            | Screen::Rules(_) => Effect::Nothing,
         }
     }
 

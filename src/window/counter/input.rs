@@ -7,7 +7,7 @@ use crate::number::AuthCode;
 use crate::payment::Status;
 use crate::scan::{Scanned, Step};
 use crate::window::key::{Key, Pressed};
-use crate::window::screen::{charge, code, orders, refund, rules, sale, unresolved};
+use crate::window::screen::{bulk, charge, code, orders, refund, rules, sale, unresolved};
 
 use super::{Before, Charging, Counter, Effect, Link, Screen};
 
@@ -82,8 +82,10 @@ impl Counter {
             Screen::Orders(_) if !self.help => return self.typed_on_orders(character),
             Screen::Unresolved(_) if !self.help => return self.typed_on_unresolved(character),
             Screen::Rules(_) if !self.help => return self.typed_on_rules(character),
+            Screen::Bulk(_) if !self.help => return self.typed_on_bulk(character),
             Screen::Orders(_)
             | Screen::Unresolved(_)
+            | Screen::Bulk(_)
             | Screen::Charge
             | Screen::Code(_)
             | Screen::SameAmount(_)
@@ -133,6 +135,15 @@ impl Counter {
         }
     }
 
+    fn typed_on_bulk(&mut self, character: char) -> Effect {
+        match crate::money::plain_digit(character) {
+            '\n' | '\r' => self.on_bulk(bulk::Message::Next),
+            '\t' | '+' => self.on_bulk(bulk::Message::More),
+            digit if digit.is_ascii_digit() => self.on_bulk(bulk::Message::Digit(digit)),
+            _ => Effect::Nothing,
+        }
+    }
+
     fn digit(&mut self, digit: char) -> Effect {
         if let Screen::Code(_) = self.screen {
             return self.on_code(code::Message::Digit(digit));
@@ -165,6 +176,7 @@ impl Counter {
                 Screen::Orders(_) if self.refund_is_open() => self.on_refund(refund::Message::Backspace),
                 Screen::Orders(_) => self.on_orders(orders::Message::Backspace),
                 Screen::Rules(_) => self.on_rules(rules::Message::Backspace),
+                Screen::Bulk(_) => self.on_bulk(bulk::Message::Backspace),
                 _ => self.type_amount(charge::Message::Backspace),
             },
             Key::Delete => match self.screen {
@@ -172,10 +184,12 @@ impl Counter {
                 Screen::Orders(_) if self.refund_is_open() => self.on_refund(refund::Message::Clear),
                 Screen::Orders(_) => self.on_orders(orders::Message::Clear),
                 Screen::Rules(_) => self.on_rules(rules::Message::Clear),
+                Screen::Bulk(_) => self.on_bulk(bulk::Message::Clear),
                 _ => self.type_amount(charge::Message::Clear),
             },
             Key::Up if self.is_at_rules() => self.on_rules(rules::Message::Previous),
             Key::Down if self.is_at_rules() => self.on_rules(rules::Message::Next),
+            Key::Mark => self.at_orders(orders::Message::Mark),
             Key::Up => self.move_in_list(orders::Message::Previous, unresolved::Message::Previous),
             Key::Down => self.move_in_list(orders::Message::Next, unresolved::Message::Next),
             Key::Escape => self.escape(),
@@ -187,8 +201,14 @@ impl Counter {
         match self.screen {
             Screen::Orders(_) => self.on_orders(orders),
             Screen::Unresolved(_) => self.on_unresolved(unresolved),
+            Screen::Bulk(_) => self.on_bulk(bulk::Message::More),
             Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => Effect::Nothing,
         }
+    }
+
+    /// For the orders, if they are what is in front.
+    fn at_orders(&mut self, message: orders::Message) -> Effect {
+        if self.help || !self.takes_lists() { Effect::Nothing } else { self.on_orders(message) }
     }
 
     fn function(&mut self, number: u8) -> Effect {
@@ -200,6 +220,11 @@ impl Counter {
                 self.help = !self.help;
                 Effect::Nothing
             }
+            2 | 4 | 5 if self.takes_lists() => self.at_orders(match number {
+                2 => orders::Message::Mark,
+                4 => orders::Message::ChooseFile,
+                _ => orders::Message::OpenList,
+            }),
             2 => self.type_amount(charge::Message::NextNote),
             3 => self.save_qr(),
             4 if self.sale.is_none() => self.type_amount(charge::Message::TypeCode),
@@ -225,6 +250,7 @@ impl Counter {
             Screen::Orders(_) if self.refund_is_open() => return self.on_refund(refund::Message::Query),
             Screen::Orders(_) => return self.on_orders(orders::Message::Query),
             Screen::Unresolved(_) => return self.on_unresolved(unresolved::Message::Query),
+            Screen::Bulk(_) => return Effect::Nothing,
             Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => {}
         }
         match &self.sale {
@@ -236,6 +262,9 @@ impl Counter {
     fn cancel(&mut self) -> Effect {
         if self.refund_is_open() {
             return self.on_refund(refund::Message::Stop);
+        }
+        if let Screen::Bulk(_) = self.screen {
+            return self.on_bulk(bulk::Message::Stop);
         }
         let Some(sale) = &self.sale else { return Effect::Nothing };
         match sale.status() {
@@ -257,7 +286,7 @@ impl Counter {
         match self.screen {
             Screen::Code(_) => return self.on_code(code::Message::Submit),
             Screen::SameAmount(_) => return self.confirm(),
-            Screen::Charge | Screen::Orders(_) | Screen::Unresolved(_) | Screen::Rules(_) => {}
+            Screen::Charge | Screen::Orders(_) | Screen::Unresolved(_) | Screen::Rules(_) | Screen::Bulk(_) => {}
         }
         let Some(status) = self.sale.as_ref().map(|sale| sale.status().cloned()) else {
             return self.on_charge(charge::Message::ShowQr);
@@ -293,6 +322,9 @@ impl Counter {
         }
         if self.is_at_rules() {
             return self.on_rules(rules::Message::Back);
+        }
+        if let Screen::Bulk(_) = self.screen {
+            return self.on_bulk(bulk::Message::Back);
         }
         if self.screen != Screen::Charge {
             self.screen = Screen::Charge;
@@ -333,7 +365,7 @@ impl Counter {
     fn scanned_payment(&mut self, code: AuthCode) -> Effect {
         let words = self.lang.words();
         self.help = false;
-        if matches!(self.screen, Screen::Orders(_) | Screen::Unresolved(_)) {
+        if matches!(self.screen, Screen::Orders(_) | Screen::Unresolved(_) | Screen::Bulk(_)) {
             let words = self.lang.order_words();
             return self.warn(words.is_payment_code, words.is_payment_code_do);
         }

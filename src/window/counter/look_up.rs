@@ -11,6 +11,7 @@ use crate::window::screen::refund::{self, NotMade};
 use crate::window::screen::unresolved::{self, List, Unresolved};
 use crate::window::ui::Toast;
 
+use super::lists::marked;
 use super::{Counter, Effect, Screen};
 
 impl Counter {
@@ -18,7 +19,7 @@ impl Counter {
     pub(super) fn look_up(&mut self) -> Effect {
         match self.screen {
             Screen::Orders(_) => return self.unsettled(),
-            Screen::Unresolved(_) | Screen::Charge => {}
+            Screen::Unresolved(_) | Screen::Charge | Screen::Bulk(_) => {}
             Screen::Code(_) | Screen::SameAmount(_) => return self.finish_first(),
             Screen::Rules(_) => return self.leave_rules_first(),
         }
@@ -74,13 +75,27 @@ impl Counter {
         self.follow_orders(action)
     }
 
-    fn follow_orders(&mut self, action: orders::Action) -> Effect {
+    /// What went back meanwhile is another sum now.
+    pub(super) fn ask_for_orders_again(&mut self) -> Effect {
+        let Screen::Orders(orders) = &mut self.screen else { return Effect::Nothing };
+        let action = orders.again();
+        self.follow_orders(action)
+    }
+
+    pub(super) fn follow_orders(&mut self, action: orders::Action) -> Effect {
         match action {
             orders::Action::None => Effect::Nothing,
             orders::Action::Ask(question) => Effect::Find(question),
             orders::Action::Unresolved => self.unsettled(),
             orders::Action::Refundable(number) => Effect::Refundable(number),
             orders::Action::Refund(action) => self.follow_refund(action),
+            orders::Action::List(numbers) => self.begin_list(marked(numbers)),
+            orders::Action::NoMark => {
+                let words = self.lang.bulk_words();
+                self.warn(words.no_mark, words.no_mark_do)
+            }
+            orders::Action::ChooseFile => Effect::ChooseList,
+            orders::Action::OpenList => self.open_list(),
             orders::Action::Leave => self.back_to_charge(),
         }
     }
@@ -124,8 +139,10 @@ impl Counter {
 
     /// Who may approve what is in front.
     pub(super) fn name_approvers(&mut self, names: &[String]) -> Vec<Effect> {
-        if let Screen::Orders(orders) = &mut self.screen {
-            orders.name_approvers(names);
+        match &mut self.screen {
+            Screen::Orders(orders) => orders.name_approvers(names),
+            Screen::Bulk(page) => page.name_approvers(names),
+            Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Unresolved(_) | Screen::Rules(_) => {}
         }
         Vec::new()
     }
@@ -181,7 +198,13 @@ impl Counter {
     }
 
     pub(super) fn found(&mut self, question: &orders::Question, answer: Result<OrderPage, FindError>) -> Vec<Effect> {
-        let Screen::Orders(orders) = &mut self.screen else { return Vec::new() };
+        let orders = match &mut self.screen {
+            Screen::Orders(orders) => &mut **orders,
+            Screen::Bulk(page) => page.orders_mut(),
+            Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Unresolved(_) | Screen::Rules(_) => {
+                return Vec::new();
+            }
+        };
         let action = orders.heard(question, answer);
         vec![self.follow_orders(action)]
     }
@@ -234,9 +257,12 @@ impl Counter {
                 let action = list.refresh(list_of(&self.summary));
                 vec![self.follow_unresolved(action)]
             }
-            Screen::Orders(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => {
-                Vec::new()
-            }
+            Screen::Orders(_)
+            | Screen::Bulk(_)
+            | Screen::Charge
+            | Screen::Code(_)
+            | Screen::SameAmount(_)
+            | Screen::Rules(_) => Vec::new(),
         }
     }
 }

@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::approval::NotApproved;
 use crate::number::{AuthCode, OutRefundNo, OutTradeNo, SaleId, TransactionId};
 use crate::payment::refund::RefundView;
 use crate::settings::SettingsError;
-use crate::till::{FindError, OrderPage, Proof, RefundRefused, Refundable, StoryLine, Summary, Update};
+use crate::till::{
+    BulkId, FindError, NoList, Numbers, OrderPage, Proof, RefundRefused, Refundable, StoryLine, Summary, Update,
+};
 use crate::window::key::Pressed;
 use crate::window::screen::refund::{NotMade, Wish};
-use crate::window::screen::{charge, code, orders, rules, sale, unresolved};
+use crate::window::screen::{bulk, charge, code, orders, rules, sale, unresolved};
 use crate::window::ui::Theme;
 use crate::window::{Button, Choice};
 
@@ -39,6 +42,18 @@ pub enum Message {
     Rules(rules::Told),
     /// Whether a refund of an order was written down.
     Queued(OutTradeNo, Result<RefundView, NotMade>),
+    /// The till has begun to look a list up; `None` if another goes on.
+    ListBegun(Option<BulkId>, Numbers),
+    /// Whether the owner lets a list be refunded.
+    ListApproved(BulkId, Result<(), NotApproved>),
+    /// What a file has.
+    ListRead(Result<Numbers, NoList>),
+    /// Files are held over the window, or no more.
+    Hovered(bool),
+    /// A file was dropped on the window, or chosen in the system's dialog.
+    Dropped(PathBuf),
+    Paste,
+    Pasted(String),
     /// What the number on a customer's bill proves.
     Proved(TransactionId, Result<Proof, FindError>),
     /// A sale's journal; `None` if the book can't be read.
@@ -60,6 +75,7 @@ pub enum Did {
     Orders(orders::Message),
     Unresolved(unresolved::Message),
     Rules(rules::Message),
+    Bulk(bulk::Message),
     /// F8: look orders up; once more: what is not resolved.
     LookUp,
     /// The badge of what is not resolved.
@@ -106,6 +122,16 @@ pub enum Effect {
     Rules(rules::Wish),
     /// Refund an order.
     Refund(Wish),
+    /// Begin to look up a list of orders.
+    BeginList(Numbers),
+    /// Refund the list that was looked up.
+    RefundList(bulk::Wish),
+    StopList(BulkId),
+    /// Show the system's dialog for a file.
+    ChooseList,
+    ReadList(PathBuf),
+    /// Read the clipboard.
+    Paste,
     QueryRefund(OutRefundNo),
     StopRefund(OutRefundNo),
     /// Ask whose order the number on the customer's bill is.

@@ -5,12 +5,14 @@
 mod did;
 mod hear;
 mod input;
+mod lists;
 pub(super) mod look_up;
 mod message;
 mod rules;
 
 use std::collections::VecDeque;
 use std::mem::Discriminant;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::account::check::Outcome;
@@ -20,9 +22,10 @@ use crate::number::{AuthCode, OutTradeNo, SaleId};
 use crate::payment::{SaleView, Status};
 use crate::scan::Wedge;
 use crate::settings::Problem;
-use crate::till::Summary;
+use crate::till::{BulkPhase, BulkView, Summary};
 use crate::timestamp::Timestamp;
 
+use super::screen::bulk::{Bulk, Listing};
 use super::screen::charge::Charge;
 use super::screen::code::Code;
 use super::screen::orders::Orders;
@@ -50,6 +53,8 @@ pub enum Screen {
     Unresolved(Unresolved),
     /// The owner says who may refund.
     Rules(Box<Rules>),
+    /// A list of orders is refunded.
+    Bulk(Box<Bulk>),
 }
 
 /// A charge that is about to go out.
@@ -113,6 +118,10 @@ pub struct Counter {
     /// When the page of the owner's rules was last touched.
     at_rules_since: Timestamp,
     pub(super) summary: Summary,
+    /// The list of refunds that was begun last. It lives here, so that no screen can lose it.
+    pub(super) list: Option<Listing>,
+    /// What the till told of a list that is not known to be begun.
+    early_list: Option<Arc<BulkView>>,
     /// When the first summary came.
     summed_up_at: Option<Timestamp>,
     /// Since when the book can't be written and a sale waits for it.
@@ -138,6 +147,8 @@ struct Scene {
     screen: Discriminant<Screen>,
     /// The lists, which change as a whole.
     list: Option<Screen>,
+    /// The phase of the list of refunds, and how many lines it tells.
+    progress: Option<(BulkPhase, usize)>,
     held: bool,
     sale: Option<(SaleId, Option<Discriminant<Status>>, bool)>,
     lang: Lang,
@@ -175,6 +186,8 @@ impl Counter {
             told: VecDeque::new(),
             at_rules_since: now,
             summary: Summary::default(),
+            list: None,
+            early_list: None,
             summed_up_at: None,
             held_since: None,
             answer: None,
@@ -283,6 +296,14 @@ impl Counter {
             Message::Approvers(names) => self.name_approvers(&names),
             Message::Rules(told) => self.heard_rules(told),
             Message::Queued(number, answer) => self.refund_queued(&number, answer),
+            Message::ListBegun(id, numbers) => self.list_begun(id, &numbers),
+            Message::ListApproved(id, answer) => self.list_approved(id, answer),
+            Message::ListRead(read) => self.list_read(read),
+            Message::Hovered(hovered) => self.hovered(hovered),
+            Message::Dropped(file) => self.dropped(file),
+            Message::Paste if self.takes_lists() => vec![Effect::Paste],
+            Message::Paste => Vec::new(),
+            Message::Pasted(text) => self.pasted(&text),
             Message::Proved(number, proof) => self.proved(&number, proof),
             Message::Story(sale, story) => self.told_story(sale, story),
             Message::Summary(None) => {
@@ -321,9 +342,12 @@ impl Counter {
         Scene {
             screen: std::mem::discriminant(&self.screen),
             list: match &self.screen {
-                Screen::Orders(_) | Screen::Unresolved(_) | Screen::Rules(_) => Some(self.screen.clone()),
+                Screen::Orders(_) | Screen::Unresolved(_) | Screen::Rules(_) | Screen::Bulk(_) => {
+                    Some(self.screen.clone())
+                }
                 Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) => None,
             },
+            progress: self.list.as_ref().map(Listing::picture),
             held: self.held_since.is_some(),
             sale: sale.map(|sale| (sale.id, sale.status().map(std::mem::discriminant), sale.details)),
             lang: self.lang,

@@ -12,6 +12,8 @@ use crate::till::Update;
 use crate::window::Choice;
 use crate::window::key::{self, Key, Pressed};
 
+#[path = "lists_tests.rs"]
+mod lists_tests;
 #[path = "look_up_tests.rs"]
 mod look_up_tests;
 #[path = "rules_tests.rs"]

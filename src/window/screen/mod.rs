@@ -1,6 +1,7 @@
 //! The screens: each a struct with a `Message`, an `update` that gives an `Action`, and a `view`.
 
 pub mod approver;
+pub mod bulk;
 pub mod charge;
 pub mod checks;
 pub mod code;

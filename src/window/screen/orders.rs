@@ -12,9 +12,16 @@ use crate::scan::{Scanned, classify};
 use crate::till::{FindError, OrderPage, OrderState, OrderView, Place, RefundRefused, Refundable};
 use crate::timestamp::Timestamp;
 use crate::window::ui::token::{inset, size, space};
-use crate::window::ui::{self, Banner, Button, Element, Icon, OrderLine, Role, Tone};
+use crate::window::ui::{self, Button, Element, Icon, Role, Tone};
 
 use super::refund::{self, NotMade, Refund};
+
+mod lines;
+mod marks;
+
+use lines::{facts, line, state_banner};
+pub use lines::{mark, moment};
+use marks::Marks;
 
 /// Lines that stand in the list at once.
 pub const LINES: usize = 7;
@@ -31,6 +38,9 @@ pub struct Orders {
     chosen: usize,
     /// The refund of the chosen order, once it was asked for: keys go to it.
     refund: Option<Refund>,
+    marks: Marks,
+    /// A file is held over the window.
+    hovered: bool,
 }
 
 /// What is asked of the till.
@@ -78,8 +88,17 @@ pub enum Message {
     Earlier,
     Later,
     Query,
-    /// Enter: refund the chosen order.
+    /// Enter: refund the chosen order, or what is marked.
     Open,
+    /// Mark the chosen order, or take its mark away, and go on to the next.
+    Mark,
+    /// The same with the pointer.
+    MarkAt(usize),
+    Unmark,
+    /// Choose a file with a list.
+    ChooseFile,
+    /// Look at the list that was begun last.
+    OpenList,
     Refund(refund::Message),
     /// Back one level.
     Back,
@@ -96,6 +115,12 @@ pub enum Action {
     Refundable(OutTradeNo),
     /// What the refund's panel wants.
     Refund(refund::Action),
+    /// Refund these together.
+    List(Vec<String>),
+    /// Nothing of the order can be refunded.
+    NoMark,
+    ChooseFile,
+    OpenList,
     Leave,
 }
 
@@ -117,7 +142,13 @@ impl Orders {
 
     pub fn update(&mut self, message: Message, lang: Lang) -> Action {
         match message {
+            Message::Open if self.marks.count() > 0 => Action::List(self.marks.numbers()),
             Message::Open => self.open_refund(),
+            Message::Mark => self.mark_chosen(),
+            Message::MarkAt(place) => self.mark(place),
+            Message::Unmark => self.unmark(),
+            Message::ChooseFile => Action::ChooseFile,
+            Message::OpenList => Action::OpenList,
             Message::Refund(message) => self.on_refund(message, lang),
             Message::Type(character) => {
                 self.refund = None;
@@ -143,9 +174,46 @@ impl Orders {
                 Some(OrderState::Unknown) => Action::Unresolved,
                 _ => Action::None,
             },
-            Message::Back if self.text.is_empty() => Action::Leave,
-            Message::Back => self.clear(),
+            Message::Back if !self.text.is_empty() => self.clear(),
+            Message::Back if self.marks.count() > 0 => self.unmark(),
+            Message::Back => Action::Leave,
         }
+    }
+
+    fn mark_chosen(&mut self) -> Action {
+        let action = self.mark(self.chosen);
+        if action == Action::None && self.chosen + 1 < self.count() {
+            return self.choose(self.chosen + 1);
+        }
+        action
+    }
+
+    fn mark(&mut self, place: usize) -> Action {
+        let Shown::Found(found) = &self.shown else { return Action::None };
+        let Some(order) = found.orders.get(place) else { return Action::None };
+        if self.marks.toggle(order) { Action::None } else { Action::NoMark }
+    }
+
+    /// Takes all marks away: of those that are about to go back, too.
+    pub fn unmark(&mut self) -> Action {
+        self.marks.clear();
+        Action::None
+    }
+
+    /// How many orders are marked.
+    pub fn marked(&self) -> usize {
+        self.marks.count()
+    }
+
+    /// A file is held over the window, or no more.
+    pub fn hover(&mut self, hovered: bool) {
+        self.hovered = hovered;
+    }
+
+    /// In front again: what went back meanwhile is another sum now.
+    pub fn again(&mut self) -> Action {
+        self.asking = None;
+        self.ask()
     }
 
     /// What the till found. An answer to a question that nobody waits for any more changes nothing.
@@ -281,7 +349,8 @@ impl Orders {
 }
 
 impl Orders {
-    pub fn view(&self, lang: Lang, now: Timestamp) -> Element<'_, Message> {
+    /// `list` is how far the list of refunds is that was begun last.
+    pub fn view(&self, list: Option<(usize, usize)>, lang: Lang, now: Timestamp) -> Element<'_, Message> {
         let words = lang.order_words();
         let left = column![
             ui::search_box(
@@ -290,16 +359,20 @@ impl Orders {
                 self.refund.is_none(),
                 Message::Clear
             ),
-            responsive(move |room| ui::card(self.list(lang, now, room.width), inset::LIST)),
+            responsive(move |room| ui::card(self.list(list, lang, now, room.width), inset::LIST)),
         ]
         .spacing(space::GUTTER);
         let right = container(ui::card(self.beside(lang), inset::NARROW)).width(size::QR_COLUMN).height(Fill);
         row![left, right].spacing(space::L).into()
     }
 
-    fn list(&self, lang: Lang, now: Timestamp, room: f32) -> Element<'_, Message> {
+    fn list(&self, list: Option<(usize, usize)>, lang: Lang, now: Timestamp, room: f32) -> Element<'_, Message> {
         let words = lang.order_words();
         let found = match &self.shown {
+            _ if self.hovered => {
+                let words = lang.bulk_words();
+                return ui::empty(Icon::Down, words.drop_here, words.drop_here_do);
+            }
             _ if self.is_asking_for_a_number() => return ui::empty(Icon::Lens, words.asking_wechat, ""),
             Shown::Nothing => return ui::empty(Icon::Lens, words.searching, ""),
             Shown::Trouble(Trouble::Book) => {
@@ -320,10 +393,11 @@ impl Orders {
         let first = self.chosen / LINES * LINES;
         let mut lines = column![].width(Fill).height(Fill);
         for (place, order) in found.orders.iter().enumerate().skip(first).take(LINES) {
-            lines =
-                lines.push(ui::order_line(line(order, lang, now), place == self.chosen, room, Message::Choose(place)));
+            let mark = Marks::may_mark(order).then(|| (self.marks.has(&order.out_trade_no), Message::MarkAt(place)));
+            let press = Message::Choose(place);
+            lines = lines.push(ui::marked_line(line(order, lang, now), place == self.chosen, room, press, mark));
         }
-        column![lines, foot(found, first, lang)].into()
+        column![lines, foot(found, first, list, lang)].into()
     }
 
     /// The chosen order.
@@ -333,7 +407,8 @@ impl Orders {
             return refund.view(lang).map(Message::Refund);
         }
         let Some(order) = self.chosen().filter(|_| !self.is_asking_for_a_number()) else {
-            return ui::empty(Icon::Lens, words.choose_an_order, "");
+            let none = ui::empty(Icon::Lens, words.choose_an_order, "");
+            return if self.marks.count() > 0 { column![none, self.marked_ones(lang)].into() } else { none };
         };
         let head = row![
             ui::text(Role::Heading, Tone::Ink, lang.tail(order.out_trade_no.tail())).width(Fill),
@@ -353,11 +428,26 @@ impl Orders {
         if order.state == OrderState::Unknown {
             content = content.push(Button::primary(words.unresolved, "F6", Message::Query).fill().tall().view());
         }
-        if matches!(order.state, OrderState::Paid | OrderState::PartlyRefunded) {
+        if self.marks.count() > 0 {
+            content = content.push(self.marked_ones(lang));
+        } else if matches!(order.state, OrderState::Paid | OrderState::PartlyRefunded) {
             let refund = lang.refund_words().key_refund;
             content = content.push(Button::primary(refund, "Enter", Message::Open).fill().tall().view());
         }
         content.into()
+    }
+
+    /// What is marked, and the button that begins with it.
+    fn marked_ones(&self, lang: Lang) -> Element<'_, Message> {
+        let words = lang.bulk_words();
+        let (count, sum) = (self.marks.count(), self.marks.sum());
+        let line = row![
+            ui::text(Role::LabelStrong, Tone::Accent, lang.marked(count, sum)).width(Fill),
+            ui::link(ui::text(Role::Label, Tone::Accent, words.unmark), Message::Unmark),
+        ]
+        .align_y(Center);
+        let button = Button::primary(lang.refund_marked(count), "Enter", Message::Open).fill().tall().view();
+        column![line, button].spacing(space::S).into()
     }
 
     /// A whole number may have to be asked of the gateway, and that takes a while.
@@ -371,8 +461,8 @@ impl Orders {
     }
 }
 
-/// How many there are, and the other pages.
-fn foot<'a>(found: &Found, first: usize, lang: Lang) -> Element<'a, Message> {
+/// How many there are, the other pages, and refunds by a list.
+fn foot<'a>(found: &Found, first: usize, list: Option<(usize, usize)>, lang: Lang) -> Element<'a, Message> {
     let words = lang.order_words();
     let all = found.orders.len();
     let title = if found.text.is_empty() { words.newest.to_owned() } else { lang.found(all, found.next.is_some()) };
@@ -386,92 +476,14 @@ fn foot<'a>(found: &Found, first: usize, lang: Lang) -> Element<'a, Message> {
     if first + LINES < all {
         line = line.push(ui::link(ui::text(Role::Label, Tone::Accent, words.earlier), Message::Earlier));
     }
+    let words = lang.bulk_words();
+    line = match list {
+        Some((done, all)) => {
+            line.push(ui::link(ui::text(Role::Label, Tone::Accent, lang.list_link(done, all)), Message::OpenList))
+        }
+        None => line.push(ui::link(ui::text(Role::Label, Tone::Muted, words.key_file), Message::ChooseFile)),
+    };
     container(line).padding([space::XXS, space::L]).into()
-}
-
-fn facts<'a>(order: &OrderView, asked: bool, lang: Lang) -> Element<'a, Message> {
-    let (words, all) = (lang.order_words(), lang.words());
-    let mut list = Vec::new();
-    if let Some(at) = order.created_at {
-        list.push((words.made_at, at.to_string()));
-    }
-    list.push((all.order_number, order.out_trade_no.to_string()));
-    if let Some(number) = &order.transaction_id {
-        list.push((words.wechat_number, number.to_string()));
-    }
-    if !order.note.is_empty() {
-        list.push((all.note, order.note.clone()));
-    }
-    if asked {
-        list.push((words.copy_of_wechat, words.from_wechat.to_owned()));
-    }
-    column![ui::hairline(), ui::facts(list)].spacing(space::M).into()
-}
-
-fn line(order: &OrderView, lang: Lang, now: Timestamp) -> OrderLine {
-    let (picture, tone, state) = mark(order.state, lang);
-    let state = match order.state {
-        OrderState::PartlyRefunded => lang.refunded_of(order.refunded_fee),
-        OrderState::Paid
-        | OrderState::NotPaid
-        | OrderState::Reversed
-        | OrderState::Closed
-        | OrderState::Unknown
-        | OrderState::Refunded => state.to_owned(),
-    };
-    let at = order.created_at.map_or_else(String::new, |at| moment(at, now));
-    OrderLine {
-        at,
-        amount: yuan(order.total_fee),
-        picture,
-        tone,
-        state,
-        number: in_groups(order.out_trade_no.as_str()),
-        note: order.note.clone(),
-        tail: order.out_trade_no.tail().to_owned(),
-    }
-}
-
-/// A time of today, else the day with it.
-pub fn moment(at: Timestamp, now: Timestamp) -> String {
-    let minutes = at.clock()[..5].to_owned();
-    if at.start_of_day() == now.start_of_day() { minutes } else { format!("{} {minutes}", &at.date()[5..]) }
-}
-
-/// A number of ours as people read it: day, minute, second and till, and the digits that make it its own.
-fn in_groups(number: &str) -> String {
-    if number.len() != OutTradeNo::LENGTH || !number.is_ascii() {
-        return number.to_owned();
-    }
-    [&number[..8], &number[8..12], &number[12..14], &number[14..18], &number[18..]].join(" ")
-}
-
-/// Each state's own shape, colour and word.
-pub fn mark(state: OrderState, lang: Lang) -> (Icon, Tone, &'static str) {
-    let words = lang.order_words();
-    match state {
-        OrderState::Paid => (Icon::Tick, Tone::Ok, words.state_paid),
-        OrderState::NotPaid => (Icon::Cross, Tone::Failed, words.state_not_paid),
-        OrderState::Reversed => (Icon::Back, Tone::Calm, words.state_reversed),
-        OrderState::Closed => (Icon::Clock, Tone::Calm, words.state_closed),
-        OrderState::Unknown => (Icon::Question, Tone::Waiting, words.state_unknown),
-        OrderState::PartlyRefunded => (Icon::Back, Tone::Waiting, words.state_partly_refunded),
-        OrderState::Refunded => (Icon::Back, Tone::Calm, words.state_refunded),
-    }
-}
-
-fn state_banner<'a>(state: OrderState, lang: Lang) -> Element<'a, Message> {
-    let (picture, tone, word) = mark(state, lang);
-    let kind = match state {
-        OrderState::Paid => Banner::Good,
-        OrderState::NotPaid => Banner::Failed,
-        OrderState::Reversed | OrderState::Closed | OrderState::Refunded => Banner::Calm,
-        OrderState::Unknown | OrderState::PartlyRefunded => Banner::Waiting,
-    };
-    let line = row![ui::icon(picture, tone, size::ICON_LINE), ui::text(Role::BodyStrong, tone, word)]
-        .spacing(space::M)
-        .align_y(Center);
-    ui::tinted(kind, line)
 }
 
 #[cfg(test)]

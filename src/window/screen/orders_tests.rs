@@ -119,6 +119,6 @@ fn a_day_is_said_only_of_other_days() {
 
 #[test]
 fn a_number_is_read_in_groups() {
-    assert_eq!(in_groups("2026112218240501304418"), "20261122 1824 05 0130 4418");
-    assert_eq!(in_groups("ABC-1"), "ABC-1");
+    assert_eq!(lines::in_groups("2026112218240501304418"), "20261122 1824 05 0130 4418");
+    assert_eq!(lines::in_groups("ABC-1"), "ABC-1");
 }

@@ -25,7 +25,7 @@ pub enum Banner {
 }
 
 impl Banner {
-    pub(super) fn tone(self) -> Tone {
+    pub fn tone(self) -> Tone {
         match self {
             Self::Going => Tone::Accent,
             Self::Waiting => Tone::Waiting,

@@ -29,6 +29,66 @@ pub struct OrderLine {
 
 /// A line of a list, in a room of the given width; `press` chooses it.
 pub fn order_line<'a, M: Clone + 'a>(line: OrderLine, chosen: bool, room: f32, press: M) -> Element<'a, M> {
+    whole_line(line, chosen, room, press, None)
+}
+
+/// A line with a box before it that marks it: whether it is marked, and what marks it; none where it can't be.
+pub fn marked_line<'a, M: Clone + 'a>(
+    line: OrderLine,
+    chosen: bool,
+    room: f32,
+    press: M,
+    mark: Option<(bool, M)>,
+) -> Element<'a, M> {
+    let mark = match mark {
+        Some((on, mark)) => mark_box(on, mark_room(room), mark),
+        None => Space::new().width(mark_room(room)).into(),
+    };
+    whole_line(line, chosen, room, press, Some(mark))
+}
+
+/// What the box that marks a line has.
+fn mark_room(room: f32) -> f32 {
+    if room < size::NARROW { 34.0 } else { 44.0 }
+}
+
+fn mark_box<'a, M: Clone + 'a>(on: bool, width: f32, press: M) -> Element<'a, M> {
+    let tick: Element<'a, M> = if on { icon(Icon::Tick, Tone::OnAccent, size::ICON_NOTE) } else { Space::new().into() };
+    let square = container(tick).center(size::MARK_BOX).style(move |theme: &Theme| {
+        let palette = theme.palette();
+        let (fill, edge) = if on { (palette.accent, palette.accent) } else { (palette.surface, palette.faint) };
+        container::Style {
+            background: Some(Background::Color(fill)),
+            border: Border { color: edge, width: 2.0, radius: radius::HINT.into() },
+            ..container::Style::default()
+        }
+    });
+    // All of the line's height can be pressed.
+    iced::widget::button(container(square).center(Fill))
+        .width(width)
+        .height(Fill)
+        .padding(0)
+        .on_press(press)
+        .style(|theme: &Theme, status| {
+            use iced::widget::button::{Status, Style};
+            let palette = theme.palette();
+            let fill = match status {
+                Status::Pressed => palette.raised_pressed,
+                Status::Hovered => palette.raised_hover,
+                Status::Active | Status::Disabled => Color::TRANSPARENT,
+            };
+            Style { background: Some(Background::Color(fill)), ..Style::default() }
+        })
+        .into()
+}
+
+fn whole_line<'a, M: Clone + 'a>(
+    line: OrderLine,
+    chosen: bool,
+    room: f32,
+    press: M,
+    boxed: Option<Element<'a, M>>,
+) -> Element<'a, M> {
     let narrow = room < size::NARROW;
     let cell = |role: Role, tone: Tone, content: String| text(role, tone, content).wrapping(Wrapping::None);
     let (role, strong) = if narrow { (Role::Label, Role::LabelStrong) } else { (Role::Body, Role::BodyStrong) };
@@ -37,7 +97,7 @@ pub fn order_line<'a, M: Clone + 'a>(line: OrderLine, chosen: bool, room: f32, p
     let mut cells = row![
         cell(role, Tone::Ink, line.at).width(at),
         container(cell(strong, Tone::Ink, line.amount)).width(amount).align_x(Right),
-        Space::new().width(if narrow { space::S } else { space::L }),
+        Space::new().width(if narrow { space::XS } else { space::L }),
         icon(line.picture, line.tone, 15.0),
         Space::new().width(space::XS),
     ]
@@ -52,7 +112,9 @@ pub fn order_line<'a, M: Clone + 'a>(line: OrderLine, chosen: bool, room: f32, p
         background: chosen.then(|| Background::Color(theme.palette().accent)),
         ..container::Style::default()
     });
-    let content = row![mark, container(cells).padding([0.0, space::M]).center_y(Fill).width(Fill)];
+    let left = if boxed.is_some() { space::XXS } else { space::M };
+    let cells = container(cells).padding(iced::Padding::from([0.0, space::M]).left(left)).center_y(Fill).width(Fill);
+    let content = row![mark].extend(boxed).push(cells);
     let button =
         iced::widget::button(content).width(Fill).height(size::ORDER_LINE - 1.0).padding(0).on_press(press).style(
             move |theme: &Theme, status| {

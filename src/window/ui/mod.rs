@@ -10,6 +10,7 @@ mod field;
 mod icon;
 mod list;
 mod phone;
+mod progress;
 mod qr_card;
 mod station;
 mod steps;
@@ -24,8 +25,11 @@ pub use button::{Button, Label, chip, keypad, link, pick, quick};
 pub use card::{bar, card, digit_cell, floating, hairline, page, paid_screen, pill, rail, sheet};
 pub use field::{Field, Mark};
 pub use icon::{Icon, disc, hazard, icon, ring, turning};
-pub use list::{FormLine, OrderLine, Told, alert, empty, facts, form_line, order_line, search_box, secret_box, story};
+pub use list::{
+    FormLine, OrderLine, Told, alert, empty, facts, form_line, marked_line, order_line, search_box, secret_box, story,
+};
 pub use phone::{PhoneButton, phone};
+pub use progress::{segments, tally};
 pub use qr_card::{placeholder, qr_card};
 pub use station::{Drop, choice, drop_zone, finding, note, stations};
 pub use steps::{Done, Step, steps};

@@ -17,6 +17,8 @@ pub const FONTS: [&[u8]; 2] = [
 
 /// Distances, in logical pixels.
 pub mod space {
+    /// Between the lines of one thing.
+    pub const HAIR: f32 = 2.0;
     pub const XXS: f32 = 4.0;
     pub const XS: f32 = 8.0;
     pub const S: f32 = 12.0;
@@ -88,6 +90,12 @@ pub mod size {
     pub const ORDER_LINE: f32 = 57.0;
     pub const PHONE: f32 = 304.0;
     pub const BAR: f32 = 6.0;
+    /// The bar of a long work.
+    pub const PROGRESS: f32 = 14.0;
+    /// A box that marks a line.
+    pub const MARK_BOX: f32 = 20.0;
+    /// A count with its word.
+    pub const TALLY: f32 = 168.0;
     pub const HAZARD: f32 = 16.0;
     /// The line under the amount.
     pub const UNDER_AMOUNT: f32 = 30.0;
@@ -112,6 +120,7 @@ pub mod size {
     pub const AROUND_FINDINGS: f32 = 232.0;
     pub const FINDING_NAMES: f32 = 190.0;
     /// Icons: in a line, before a title, over a full screen.
+    pub const ICON_NOTE: f32 = 16.0;
     pub const ICON_LINE: f32 = 22.0;
     pub const ICON_TITLE: f32 = 76.0;
     pub const ICON_FULL: f32 = 132.0;
