@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use guitai::ledger::Outcome;
 use guitai::number::{OutTradeNo, SaleId};
 use guitai::payment::{Answer, Call, ChargeAnswer, CloseAnswer, CreateAnswer, Doubt, NotSent, Order, QueryAnswer};
 use guitai::payment::{Reply, ReverseAnswer};
@@ -134,7 +135,9 @@ impl World {
         }
         let (path, body, number) = (flight.path, flight.document.clone(), flight.order.out_trade_no.clone());
         let what = flight.call.clone();
-        let after_the_reverse = matches!(what, Call::Charge(_)) && self.now - flight.sent > 45 * SECOND;
+        // A cashier's cancel reverses before the 45 s are over.
+        let reversed = self.ledger.attempt(&number).is_some_and(|row| row.outcome == Outcome::Reversed);
+        let after_the_reverse = matches!(what, Call::Charge(_)) && (reversed || self.now - flight.sent > 45 * SECOND);
         if let Some(known) = self.known.get_mut(&number) {
             known.arrived_late |= after_the_reverse;
         }
