@@ -75,7 +75,7 @@ fn client(gateway: &Practice) -> Client {
 type Updates = Pin<Box<dyn Stream<Item = Update> + Send>>;
 
 impl World {
-    async fn begin() -> Self {
+    fn begin() -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder");
         let gateway =
             Practice::start(None, SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)).expect("a practice gateway");
@@ -115,7 +115,7 @@ impl World {
         let code = AuthCode::parse(&format!("13{n:06}{:010}", 7)).expect("a payment code");
         let reply = self.client.send(order, Call::Charge(code)).await;
         let Answer::Charged(ChargeAnswer::Paid(receipt)) = reply.answer else { panic!("not paid: {:?}", reply.answer) };
-        if n % 5 == 0 {
+        if n.is_multiple_of(5) {
             return;
         }
         let (at, id, number) = (order.created_at, SaleId::new(i64::from(n)), order.out_trade_no.clone());
@@ -174,7 +174,7 @@ impl World {
     /// Who approved what the list refunded, one for each.
     async fn approvers(&self) -> Vec<String> {
         let mut all = Vec::new();
-        for sale in (0..ORDERS - 1).filter(|n| n % 5 != 0 && *n != 7) {
+        for sale in (0..ORDERS - 1).filter(|n| !n.is_multiple_of(5) && *n != 7) {
             let journal = self.ledger.journal_of(SaleId::new(i64::from(sale))).await.expect("a book");
             let asked = journal.iter().filter(|line| line.kind == LineKind::Cashier && line.what == "refund");
             let detail = asked.map(|line| serde_json::from_str::<serde_json::Value>(&line.detail).expect("JSON"));
@@ -223,7 +223,7 @@ fn is_over(view: &BulkView) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_stopped_killed_and_done_again_refunds_each_order_once() {
-    let world = World::begin().await;
+    let world = World::begin();
     let orders = world.orders().await;
     let (last, all) = (&orders[orders.len() - 1], orders.len());
     let program = world.program().await;

@@ -22,15 +22,15 @@ fn number_of(n: usize) -> OutRefundNo {
     OutRefundNo::parse(&format!("refund-{n}")).unwrap()
 }
 
-fn found(n: usize, left: i64) -> Result<Refundable, RefundRefused> {
-    Ok(Refundable {
+fn found(n: usize, left: i64) -> Refundable {
+    Refundable {
         out_trade_no: order(n),
         transaction_id: None,
         total_fee: fen(1000),
         promised: fen(1000 - left.min(1000)),
         left: fen(left),
         confirmed: false,
-    })
+    }
 }
 
 fn view(n: usize, status: RefundStatus) -> RefundView {
@@ -114,7 +114,7 @@ impl List {
             }
             for action in todo {
                 let Action::LookUp(place, _) = action else { panic!("{action:?}") };
-                list.bulk.looked(place, found(place, 1000));
+                list.bulk.looked(place, Ok(found(place, 1000)));
             }
         }
     }
@@ -157,7 +157,7 @@ fn a_list_is_looked_up_a_few_at_a_time_and_waits_for_leave() {
     assert_eq!(first.len(), AT_ONCE);
     assert_eq!(first[0], Action::LookUp(0, "order-0000".to_owned()));
     assert_eq!(list.counts(), BulkCounts { new: 20, ..BulkCounts::default() });
-    list.bulk.looked(3, found(3, 1000));
+    list.bulk.looked(3, Ok(found(3, 1000)));
     assert_eq!(list.todo(), [Action::LookUp(8, "order-0008".to_owned())]);
     let mut list = List::ready(20);
     assert_eq!(list.counts(), BulkCounts { waiting: 20, ..BulkCounts::default() });
@@ -170,13 +170,13 @@ fn what_cannot_be_refunded_is_told_before_anything_is_begun() {
     let mut list = List::limited(6, Some(fen(1000)));
     list.todo();
     list.bulk.looked(0, Err(NoRefund::NotPaid.into()));
-    list.bulk.looked(1, found(1, 0));
-    list.bulk.looked(2, found(2, 1001));
+    list.bulk.looked(1, Ok(found(1, 0)));
+    list.bulk.looked(2, Ok(found(2, 1001)));
     list.bulk.looked(3, Err(LedgerError::Damaged.into()));
-    list.bulk.looked(4, found(4, 300));
+    list.bulk.looked(4, Ok(found(4, 300)));
     // The gateway's number of the same order.
-    list.bulk.looked(5, found(4, 300));
-    list.bulk.looked(5, found(5, 1000));
+    list.bulk.looked(5, Ok(found(4, 300)));
+    list.bulk.looked(5, Ok(found(5, 1000)));
     assert_eq!(list.todo(), []);
     assert_eq!(list.counts(), BulkCounts { already: 1, left_out: 3, waiting: 1, ..BulkCounts::default() });
     let shown = list.shown.clone().unwrap();
@@ -248,7 +248,7 @@ fn a_stop_before_the_leave_begins_nothing() {
     list.bulk.stop();
     assert_eq!(list.todo(), []);
     assert_eq!(list.phase(), BulkPhase::Over { stopped: true });
-    list.bulk.looked(0, found(0, 1000));
+    list.bulk.looked(0, Ok(found(0, 1000)));
     assert_eq!(list.todo(), [], "an answer after it changes nothing of that");
     list.bulk.approved(leave(), String::new());
     assert_eq!(list.todo(), []);
@@ -314,7 +314,7 @@ fn leave_counts_once_and_only_for_a_list_that_waits_for_it() {
     let mut list = List::of(1);
     list.bulk.approved(leave(), String::new());
     assert_eq!(list.todo(), [Action::LookUp(0, order(0).to_string())]);
-    list.bulk.looked(0, found(0, 0));
+    list.bulk.looked(0, Ok(found(0, 0)));
     list.todo();
     list.bulk.approved(leave(), String::new());
     assert_eq!((list.todo(), list.phase()), (vec![], BulkPhase::Ready), "there is nothing to refund");

@@ -139,7 +139,7 @@ impl Bulk {
             told(left_out.number.clone(), left_out.amount, why, to_do)
         });
         let first = self.page.min((all - 1) / LINES) * LINES;
-        let last = (first + LINES).min(all);
+        let end = (first + LINES).min(all);
         let title = ui::text(Role::Lead, Tone::Waiting, words.for_you);
         let mut lines = column![title].spacing(space::XS);
         for line in faults.chain(orders).skip(first).take(LINES) {
@@ -147,7 +147,7 @@ impl Bulk {
         }
         lines = lines.push(Space::new().height(Fill));
         if all > LINES {
-            let which = ui::text(Role::Label, Tone::Muted, lang.shown_of(first + 1, last, all)).width(Fill);
+            let which = ui::text(Role::Label, Tone::Muted, lang.shown_of(first + 1, end, all)).width(Fill);
             let more = ui::text(Role::Label, Tone::Accent, format!("{} +", words.more));
             lines = lines.push(row![which, ui::link(more, Message::More)].align_y(Center));
         }
@@ -161,7 +161,7 @@ fn go_button<'a>(view: &BulkView, lang: Lang, narrow: bool) -> Button<'a, Messag
 }
 
 /// What it is, and what it comes to: beside it, or below where there is little room.
-fn head<'a>(title: &'a str, what: String, sum: Fen, narrow: bool) -> Element<'a, Message> {
+fn head(title: &str, what: String, sum: Fen, narrow: bool) -> Element<'_, Message> {
     if narrow {
         let name = ui::text(Role::Label, Tone::Muted, format!("{title} · {what}"));
         return column![name, ui::text(Role::Heading, Tone::Ink, yuan(sum))].spacing(space::XXS).into();
