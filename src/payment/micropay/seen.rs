@@ -26,7 +26,7 @@ impl Micropay {
         &self.order
     }
 
-    /// When [`Event::Wakeup`] is due; `None` while an answer is awaited or nothing more will happen.
+    /// When [`Event::Wakeup`](super::Event::Wakeup) is due; `None` while an answer is awaited or nothing more will happen.
     pub fn next_wakeup(&self) -> Option<Timestamp> {
         self.next.wakeup()
     }
