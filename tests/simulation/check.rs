@@ -231,7 +231,9 @@ impl World {
 
     fn check_sales(&mut self, paid_of: &std::collections::BTreeMap<SaleId, u32>) {
         let mut wrong = None;
-        for sale in self.ledger.sales() {
+        let lost: std::collections::BTreeSet<SaleId> =
+            self.known.values().filter(|known| known.lost).map(|known| known.sale).collect();
+        for sale in self.ledger.sales().filter(|sale| !lost.contains(&sale.id)) {
             let paid = paid_of.get(&sale.id).copied().unwrap_or_default();
             if (paid > 0) != is_paid(sale.outcome) {
                 wrong = Some(format!(

@@ -136,10 +136,13 @@ impl World {
         let (path, body, number) = (flight.path, flight.document.clone(), flight.order.out_trade_no.clone());
         let what = flight.call.clone();
         // A cashier's cancel reverses before the 45 s are over.
-        let reversed = self.ledger.attempt(&number).is_some_and(|row| row.outcome == Outcome::Reversed);
+        let outcome = self.ledger.attempt(&number).map(|row| row.outcome);
+        let (reversed, paid) = (outcome == Some(Outcome::Reversed), outcome == Some(Outcome::Paid));
         let after_the_reverse = matches!(what, Call::Charge(_)) && (reversed || self.now - flight.sent > 45 * SECOND);
         if let Some(known) = self.known.get_mut(&number) {
             known.arrived_late |= after_the_reverse;
+            // A reverse of the lost machine's that comes when the put back book has booked the payment: it is in no book.
+            known.lost |= paid && what == Call::Reverse && self.restored_at.is_some();
         }
         if self.strikes(Fault::TooOften) {
             let body = self.signed_no("FREQUENCY_LIMITED");
