@@ -22,6 +22,7 @@
 //! | Reversing | verified: REVOKED, CLOSED, PAYERROR, ORDERNOTEXIST | Reversed | commit, show; asked again after 1, 5 and 30 min |
 //! | Reversing | recall=Y, no answer, SYSTEMERROR | Reversing | pause 1, 2, 4 s, …; query; reverse again |
 //! | Reversing | USERPAYING | Reversing | pause 5 s; query; reverse again |
+//! | Reversing | its time came more than a minute ago: the machine slept | Reversing | query; pause 1, 2, 4 s, … as at first |
 //! | Reversing | a signed no (permission, too frequent) | Reversing | pause 15 s; query; reverse again |
 //! | Reversing | REVERSE_EXPIRE, or no certificate to reverse with | Reversing | ask, slower and slower; no more reverse |
 //! | Reversing | the same, and the query says SUCCESS | PaidLate | a refund has to give it back |
@@ -39,6 +40,7 @@
 mod reported;
 mod restored;
 mod seen;
+mod slept;
 
 use std::time::Duration;
 
@@ -57,8 +59,6 @@ const QUERY_SOON: Duration = Duration::from_secs(3);
 pub const REVERSE_FROM: Duration = Duration::from_secs(15);
 /// The till waits no longer than this for a customer.
 pub const REVERSE_AT: Duration = Duration::from_secs(45);
-/// No call lasts longer, so an answer that comes later was overtaken by a sleep of the machine.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 /// "Too frequent" and "no permission" are asked again this slowly.
 const REFUSED_PAUSE: Duration = Duration::from_secs(15);
 /// A charge that has ended is asked about again after silence.
@@ -157,6 +157,7 @@ impl Micropay {
     }
 
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Command> {
+        self.note_a_sleep(&event, now);
         let commands = self.happened(event, now);
         if commands.contains(&Command::Send(Call::Query)) {
             self.asked_at = Some(now);
@@ -310,8 +311,7 @@ impl Micropay {
     /// The line that decides "reverse": the wait is over and the last query did not say paid.
     fn reverse_or_ask_again(&mut self, now: Timestamp) -> Vec<Command> {
         if now >= self.until && now >= self.reverse_from {
-            let overtaken = self.asked_at.is_some_and(|asked| now.since(asked) > ANSWER_WITHIN);
-            return if overtaken { self.ask() } else { self.begin_to_reverse(now) };
+            return if self.is_overtaken(now) { self.ask() } else { self.begin_to_reverse(now) };
         }
         let pause = if self.queries == 1 && self.doubt.is_some() { QUERY_SOON } else { QUERY_EVERY };
         let latest = self.until.max(self.reverse_from);

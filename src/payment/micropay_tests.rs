@@ -630,6 +630,26 @@ fn no_answer_of_before_a_sleep_decides_a_reverse() {
 }
 
 #[test]
+fn a_reversal_goes_on_quickly_after_a_sleep() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Unknown(Doubt::NoAnswer)), at(60));
+    // Four hours later: the time that the machine slept is none that somebody has waited and tried.
+    let mut now = at(14_400);
+    for pause in [1, 2, 4, 5, 5] {
+        assert_eq!(sent(&charge.handle(Event::Wakeup, now)), Some(&Call::Query));
+        charge.handle(Event::Queried(QueryAnswer::NotSent(NotSent::Offline)), now);
+        assert_eq!(charge.next_wakeup(), Some(now.plus(Duration::from_secs(pause))));
+        now = now.plus(Duration::from_secs(pause));
+    }
+    // A minute late is only busy.
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Unknown(Doubt::NoAnswer)), at(60));
+    charge.handle(Event::Wakeup, at(121));
+    charge.handle(Event::Queried(QueryAnswer::NotSent(NotSent::Offline)), at(121));
+    assert_eq!(charge.next_wakeup(), Some(at(151)));
+}
+
+#[test]
 fn a_report_that_the_gateway_does_not_bear_out_changes_nothing() {
     for before in ended_unpaid() {
         for answer in silence().into_iter().chain([QueryAnswer::Unpaid, QueryAnswer::NotExist, QueryAnswer::Revoked]) {
