@@ -99,8 +99,14 @@ impl Book {
     }
 
     /// Writes down what the gateway reported by itself, and what that makes of its order, durably and once. Returns the
-    /// order's version; `None`, and nothing is written, if the same stands there for the same sale already.
-    pub fn report(&mut self, line: &Line, attempt: Option<&AttemptChange>) -> Result<Option<i64>, LedgerError> {
+    /// order's version; `None`, and nothing is written, if the same stands there for the same sale already;
+    /// [`LedgerError::Stale`] if the order is not any more at the version that the report was held against.
+    pub fn report(
+        &mut self,
+        line: &Line,
+        version: i64,
+        attempt: Option<&AttemptChange>,
+    ) -> Result<Option<i64>, LedgerError> {
         self.write(true, |conn| {
             let number = line.out_trade_no.as_ref().ok_or(LedgerError::NotFound)?;
             let known = conn.prepare_cached(sql::LINE_EXISTS)?.exists(params![
@@ -113,9 +119,12 @@ impl Book {
             if known {
                 return Ok(None);
             }
+            let stands = version_of(conn, number)?;
+            if stands != version {
+                return Err(LedgerError::Stale { version: stands });
+            }
             insert_lines(conn, std::slice::from_ref(line))?;
-            let version = attempt.map_or_else(|| version_of(conn, number), |change| change_attempt(conn, change))?;
-            Ok(Some(version))
+            Ok(Some(attempt.map_or(Ok(version), |change| change_attempt(conn, change))?))
         })
     }
 

@@ -112,8 +112,8 @@ impl Ledger {
     }
 
     /// [`Book::report`]
-    pub fn report(&self, line: Line, attempt: Option<AttemptChange>) -> Booked<Option<i64>> {
-        self.call(move |book| book.report(&line, attempt.as_ref()))
+    pub fn report(&self, line: Line, version: i64, attempt: Option<AttemptChange>) -> Booked<Option<i64>> {
+        self.call(move |book| book.report(&line, version, attempt.as_ref()))
     }
 
     /// [`Book::adopt`]

@@ -107,9 +107,13 @@ async fn answer(request: Request<Incoming>, till: &Till) -> Result<Response<Full
     Ok(match till.notified(&body.to_bytes()).await {
         // The answer goes out after the commit, and is the same for a repeat.
         Ok(Heard::New | Heard::Again) => reply(StatusCode::OK, TAKEN),
-        Err(NotTaken::Doubtful(_) | NotTaken::UnknownOrder(_) | NotTaken::OtherAmount { .. } | NotTaken::Book(_)) => {
-            reply(StatusCode::OK, NOT_TAKEN)
-        }
+        Err(
+            NotTaken::Doubtful(_)
+            | NotTaken::UnknownOrder(_)
+            | NotTaken::OtherAmount { .. }
+            | NotTaken::DrivenElsewhere
+            | NotTaken::Book(_),
+        ) => reply(StatusCode::OK, NOT_TAKEN),
     })
 }
 

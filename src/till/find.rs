@@ -138,11 +138,8 @@ pub(super) async fn prove(
     if found.state != OrderState::Paid || (again.is_none() && !reopened::has_a_question(&row)) {
         return Ok(Proof::Other(Box::new(from_book(row))));
     }
-    let reopens = again.is_some();
     let version = shared.ledger().note(vec![bill_line(&row, number, now)], again).await?.unwrap_or(row.version);
-    if shared.is_running(row.sale) {
-        shared.wish(row.sale, Wish::Reported(row.out_trade_no.clone(), version));
-    } else if reopens {
+    if !shared.wish(row.sale, Wish::Reported(row.out_trade_no.clone(), version)) {
         reopened::take_up(shared, row.out_trade_no.clone(), now, begin).await?;
     }
     Ok(Proof::OfSale(row.sale, row.out_trade_no))

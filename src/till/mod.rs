@@ -210,27 +210,27 @@ impl Till {
     /// A code was scanned while the sale's QR is up: its order is put out of the way, then the code is
     /// charged.
     pub fn scan(&self, sale: SaleId, code: AuthCode) {
-        self.shared.wish(sale, Wish::Scan(code));
+        let _ended_meanwhile = self.shared.wish(sale, Wish::Scan(code));
     }
 
     /// F5: a new picture of the same order.
     pub fn renew(&self, sale: SaleId) {
-        self.shared.wish(sale, Wish::Renew);
+        let _ended_meanwhile = self.shared.wish(sale, Wish::Renew);
     }
 
     /// F6: asks the gateway now.
     pub fn query(&self, sale: SaleId) {
-        self.shared.wish(sale, Wish::Query);
+        let _ended_meanwhile = self.shared.wish(sale, Wish::Query);
     }
 
     /// F7, heard from 15 s on: cancels a scanned payment and gives the money back.
     pub fn cancel(&self, sale: SaleId) {
-        self.shared.wish(sale, Wish::Cancel);
+        let _ended_meanwhile = self.shared.wish(sale, Wish::Cancel);
     }
 
     /// Esc, new amount: the cashier leaves a sale whose QR is up; its order is closed.
     pub fn leave(&self, sale: SaleId) {
-        self.shared.wish(sale, Wish::Leave);
+        let _ended_meanwhile = self.shared.wish(sale, Wish::Leave);
     }
 
     /// Every update from now on. A listener that falls behind gets the latest view of each sale.

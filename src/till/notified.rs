@@ -22,7 +22,7 @@ pub enum Heard {
     Again,
 }
 
-/// Why a report was not taken; nothing was written.
+/// Why a report was not taken, so that the gateway says it again.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NotTaken {
     /// Not from the gateway, or not to this merchant.
@@ -32,6 +32,10 @@ pub enum NotTaken {
     UnknownOrder(OutTradeNo),
     #[error("order {out_trade_no} is of another amount")]
     OtherAmount { out_trade_no: OutTradeNo },
+    /// The order is to be asked about, and another process that drives its sale has to end first; the report stands in
+    /// the book.
+    #[error("another process drives the order's sale")]
+    DrivenElsewhere,
     #[error(transparent)]
     Book(#[from] LedgerError),
 }
@@ -51,8 +55,12 @@ pub struct Held {
     refund: Option<OutRefundNo>,
     /// What is written, durably and once.
     pub line: Line,
+    /// The order's version in the book that it was held against.
+    pub version: i64,
     /// What it makes of an order that had ended unpaid.
     pub again: Option<AttemptChange>,
+    /// The order has ended and is to be asked about already.
+    asks: bool,
 }
 
 /// What is done once a report is written.
@@ -63,7 +71,7 @@ pub enum Then {
     /// The sale runs in this process: it asks.
     Wish(SaleId, Wish),
     /// Nobody here drives the order, and it had ended unpaid: it is taken up.
-    TakeUp(OutTradeNo),
+    TakeUp(OutTradeNo, Heard),
     AskAfter(OutRefundNo),
     /// Another process changed the row meanwhile: the report is held against it once more.
     Again,
@@ -105,6 +113,8 @@ impl Held {
         let again = if paid { reopened::asked_again(&row, now) } else { None };
         Ok(Self {
             line: line(&row, report, now),
+            version: row.version,
+            asks: paid && reopened::has_a_question(&row),
             sale: row.sale,
             out_trade_no: row.out_trade_no,
             paid,
@@ -121,12 +131,14 @@ impl Held {
     /// doesn't, at the `tries`-th try.
     pub fn written(self, result: Result<Option<i64>, LedgerError>, is_running: bool, tries: u32) -> Then {
         match (result, self.refund) {
+            // Whoever was to ask may have died since, or was kept from it.
+            (Ok(None), None) if self.asks && !is_running => Then::TakeUp(self.out_trade_no, Heard::Again),
             (Ok(None), _) => Then::Nothing(Heard::Again),
             (Ok(Some(_)), Some(number)) => Then::AskAfter(number),
             (Ok(Some(version)), None) if self.paid && is_running => {
                 Then::Wish(self.sale, Wish::Reported(self.out_trade_no, version))
             }
-            (Ok(Some(_)), None) if self.again.is_some() => Then::TakeUp(self.out_trade_no),
+            (Ok(Some(_)), None) if self.again.is_some() => Then::TakeUp(self.out_trade_no, Heard::New),
             (Ok(Some(_)), None) => Then::Nothing(Heard::New),
             (Err(LedgerError::Stale { .. }), _) if tries < TRIES => Then::Again,
             (Err(error), _) => Then::Failed(error.into()),
@@ -150,20 +162,42 @@ pub(super) async fn take(
             None => None,
         };
         let held = Held::against(&report, row, refund.as_ref(), now)?;
-        let result = shared.ledger().report(held.line.clone(), held.again.clone()).await;
+        let result = shared.ledger().report(held.line.clone(), held.version, held.again.clone()).await;
         let is_running = shared.is_running(held.sale());
         match held.written(result, is_running, tries) {
             Then::Nothing(heard) => return Ok(heard),
-            Then::Wish(sale, wish) => shared.wish(sale, wish),
-            Then::TakeUp(number) => reopened::take_up(shared, number, now, begin).await?,
-            Then::AskAfter(refund) => shared.tell_refunds(refund::Heard::Query(refund)),
-            Then::Again => {
-                tries += 1;
-                continue;
+            Then::Wish(sale, wish) => {
+                // One that ended this very moment hears nothing any more.
+                let is_told = shared.wish(sale, wish);
+                return if is_told {
+                    Ok(Heard::New)
+                } else {
+                    taken_up(shared, number.clone(), Heard::New, now, begin).await
+                };
             }
+            Then::TakeUp(number, heard) => return taken_up(shared, number, heard, now, begin).await,
+            Then::AskAfter(refund) => {
+                shared.tell_refunds(refund::Heard::Query(refund));
+                return Ok(Heard::New);
+            }
+            Then::Again => tries += 1,
             Then::Failed(why) => return Err(why),
         }
-        return Ok(Heard::New);
+    }
+}
+
+async fn taken_up(
+    shared: &Shared,
+    number: OutTradeNo,
+    heard: Heard,
+    now: Timestamp,
+    begin: impl FnMut(Sale, Versions),
+) -> Result<Heard, NotTaken> {
+    let has_ended = shared.ledger().attempt(number.clone()).await?.is_some_and(|row| reopened::has_a_question(&row));
+    if !has_ended || reopened::take_up(shared, number, now, begin).await? {
+        Ok(heard)
+    } else {
+        Err(NotTaken::DrivenElsewhere)
     }
 }
 

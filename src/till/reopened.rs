@@ -36,17 +36,17 @@ pub(super) fn has_a_question(row: &AttemptRow) -> bool {
     row.outcome != Outcome::Open && asks()
 }
 
-/// Takes up the sale of an order whose row was written as [`asked_again`] says. If another process drives the sale's
-/// other attempt, it is left for whoever takes up that.
+/// Takes up the sale of an order whose row was written as [`asked_again`] says. `false` if it could not be: another
+/// process drives the sale's other attempt, or was quicker.
 pub(super) async fn take_up(
     shared: &Shared,
     number: OutTradeNo,
     now: Timestamp,
     begin: impl FnMut(Sale, Versions),
-) -> Result<(), LedgerError> {
-    let Some(row) = shared.ledger().attempt(number).await? else { return Ok(()) };
+) -> Result<bool, LedgerError> {
+    let Some(row) = shared.ledger().attempt(number).await? else { return Ok(false) };
     let rows = shared.ledger().attempts_of(row.sale).await?;
-    book::adopt(shared, taken_up(rows), now, begin).await.map(|_taken| ())
+    book::adopt(shared, taken_up(rows), now, begin).await.map(|taken| taken > 0)
 }
 
 #[cfg(test)]

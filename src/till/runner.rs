@@ -71,7 +71,14 @@ impl Runner {
                         () = sleep_until(deadline) => self.drive.woken(self.clock.now()),
                     }
                 }
-                Action::End => break,
+                Action::End => {
+                    // What was told to a sale that ends is heard; whoever tells it more is told that it has ended.
+                    wishes.close();
+                    match wishes.try_recv() {
+                        Ok(wish) => self.drive.wished(wish, random(), self.clock.now()),
+                        Err(_) => break,
+                    }
+                }
             }
         }
         self.shared.finished(self.drive.id());

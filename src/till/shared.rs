@@ -168,11 +168,9 @@ impl Shared {
         let _ = self.updates.send(Update::Book);
     }
 
-    pub(super) fn wish(&self, sale: SaleId, wish: Wish) {
-        if let Some(running) = self.running().get(&sale) {
-            // A sale that ended this very moment needs no wish any more.
-            let _ = running.wishes.send(wish);
-        }
+    /// Tells a sale what somebody wants of it; `false` if it doesn't run here, or has ended this very moment.
+    pub(super) fn wish(&self, sale: SaleId, wish: Wish) -> bool {
+        self.running().get(&sale).is_some_and(|running| running.wishes.send(wish).is_ok())
     }
 
     /// A running sale has nothing to do by itself before this moment.

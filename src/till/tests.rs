@@ -793,6 +793,65 @@ async fn a_report_that_a_crash_cut_short_is_asked_about_by_the_next_till() {
     goes_back(&shop, updates, &view).await;
 }
 
+/// An order that was declined and reported as paid, by a till that died before it was answered.
+async fn reported_and_left() -> (Shop1, SaleView, String) {
+    let shop = shop(Script::new(declined()));
+    let view = decline(&shop).await;
+    let report = format!("{} 1250", view.out_trade_no);
+    assert_eq!(shop.till.notified(report.as_bytes()).await, Ok(Heard::New));
+    (shop, view, report)
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_report_that_nobody_asks_about_is_asked_about() {
+    let (shop, view, report) = reported_and_left().await;
+    let gateway = Script::new([query(QueryAnswer::Paid(receipt()))]);
+    let next = till(gateway.clone(), shop.ledger.clone(), shop.folder.path());
+    let updates = next.updates();
+    assert_eq!(next.notified(report.as_bytes()).await, Ok(Heard::Again));
+    goes_back(&shop, updates, &view).await;
+    assert_eq!(reports(&shop.ledger, view.id).await, 1);
+    assert_eq!(next.notified(report.as_bytes()).await, Ok(Heard::Again));
+    assert_eq!(gateway.calls(), ["query"]);
+}
+
+#[tokio::test]
+async fn a_bill_of_an_order_that_nobody_asks_about_has_it_asked_about() {
+    let (shop, view, _) = reported_and_left().await;
+    let gateway = Script::new([query(QueryAnswer::Paid(receipt()))]);
+    *gateway.looked_up.lock().unwrap() = Some(view.out_trade_no.clone());
+    let next = till(gateway, shop.ledger.clone(), shop.folder.path());
+    let updates = next.updates();
+    let proof = next.prove(&receipt().transaction_id).await.unwrap();
+    assert_eq!(proof, Proof::OfSale(view.id, view.out_trade_no.clone()));
+    goes_back(&shop, updates, &view).await;
+}
+
+#[tokio::test]
+async fn a_report_about_a_sale_that_another_process_drives_is_taken_when_that_has_ended() {
+    let closed = Answer::Closed(CloseAnswer::Closed);
+    let gateway = Script::new([picture("a"), query(QueryAnswer::Unpaid), closed, charge(ChargeAnswer::Paying)]);
+    let shop = shop(Arc::clone(&gateway));
+    let id = shop.till.charge_qr(amount(), String::new());
+    let shown = watch(shop.till.updates(), id, |view| matches!(view.status, Status::Showing { .. })).await;
+    let number = shown.last().unwrap().out_trade_no.clone();
+    let updates = shop.till.updates();
+    shop.till.scan(id, code());
+    watch(updates, id, |view| matches!(view.status, Status::Password(_))).await;
+
+    let other = Script::new([query(QueryAnswer::Paid(receipt()))]);
+    let other = till(other, shop.ledger.clone(), shop.folder.path());
+    let report = format!("{number} 1250");
+    assert_eq!(other.notified(report.as_bytes()).await, Err(NotTaken::DrivenElsewhere));
+    gateway.answers.lock().unwrap().push_back(query(QueryAnswer::Revoked));
+    shop.till.query(id);
+    all_over(&shop.till).await;
+    let updates = other.updates();
+    assert_eq!(other.notified(report.as_bytes()).await, Ok(Heard::Again));
+    let last = watch(updates, id, |view| matches!(view.status, Status::PaidLate(_))).await.pop().unwrap();
+    assert_eq!(last.out_trade_no, number);
+}
+
 #[tokio::test]
 async fn a_bill_of_an_order_that_was_declined_has_it_asked_about() {
     let gateway = Script::new(declined());

@@ -131,8 +131,9 @@ fn report(dice: &mut Dice, n: u64, book: &mut Book, model: &mut Model) -> Result
         detail: dice.pick(&["{}", "{\"reported\":\"paid\"}"]).to_owned(),
     };
     let attempt = (dice.below(2) == 0).then(|| change(dice, n, model));
-    let ours = model.report(&line, attempt.as_ref());
-    assert_eq!(ours, book.report(&line, attempt.as_ref()), "{line:?} {attempt:?}");
+    let version = model.attempt(&number(n)).map_or(1, |row| row.version) + i64::from(dice.below(5) == 0);
+    let ours = model.report(&line, version, attempt.as_ref());
+    assert_eq!(ours, book.report(&line, version, attempt.as_ref()), "{line:?} {version} {attempt:?}");
     ours.map(|version| version.unwrap_or(KNOWN))
 }
 

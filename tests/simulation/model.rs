@@ -199,7 +199,12 @@ impl Model {
     }
 
     /// Writes down once what the gateway reported.
-    pub(crate) fn report(&mut self, line: &Line, attempt: Option<&AttemptChange>) -> Result<Option<i64>, LedgerError> {
+    pub(crate) fn report(
+        &mut self,
+        line: &Line,
+        version: i64,
+        attempt: Option<&AttemptChange>,
+    ) -> Result<Option<i64>, LedgerError> {
         let number = line.out_trade_no.as_ref().ok_or(LedgerError::NotFound)?;
         let is_it = |old: &Line| {
             (old.sale, &old.out_trade_no, old.kind, &old.what, &old.detail)
@@ -212,7 +217,11 @@ impl Model {
         if line.sale.is_some_and(|sale| !self.sales.contains_key(&sale)) {
             return Err(LedgerError::Forbidden);
         }
-        let mut version = self.attempt(number).ok_or(LedgerError::NotFound)?.version;
+        let stands = self.attempt(number).ok_or(LedgerError::NotFound)?.version;
+        if stands != version {
+            return Err(LedgerError::Stale { version: stands });
+        }
+        let mut version = version;
         if let Some(change) = attempt {
             self.check_attempt(change)?;
             version = self.change_attempt(change);

@@ -119,11 +119,11 @@ impl World {
             let result = match self.disk(till) {
                 Some((error, written)) => {
                     if written {
-                        self.ledger.report(&held.line, held.again.as_ref())?;
+                        self.ledger.report(&held.line, held.version, held.again.as_ref())?;
                     }
                     Err(error)
                 }
-                None => self.ledger.report(&held.line, held.again.as_ref()),
+                None => self.ledger.report(&held.line, held.version, held.again.as_ref()),
             };
             let is_running = self.tills[till].sales.contains_key(&held.sale());
             match held.written(result, is_running, tries) {
@@ -133,7 +133,10 @@ impl World {
                     let (start, after) = (self.tills[till].start, self.dice.below(20));
                     self.later(after, Happening::Told { till, start, sale, wish });
                 }
-                Then::TakeUp(number) => self.reopen(till, &number),
+                Then::TakeUp(number, heard) => {
+                    self.reopen(till, &number);
+                    return Ok(heard);
+                }
                 Then::AskAfter(refund) => self.violated(format!("{refund} is asked after, and nothing was refunded")),
                 Then::Again => {
                     tries += 1;
