@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::approval::NotApproved;
-use crate::till::{BulkId, BulkView, NoList, Numbers, numbers};
+use crate::till::{BulkId, BulkPhase, BulkView, NoList, Numbers, numbers};
 use crate::window::screen::bulk::{self, Bulk, Listing, no_list};
 
 use super::{Counter, Effect, Screen};
 
 impl Counter {
     pub(super) fn on_bulk(&mut self, message: bulk::Message) -> Effect {
+        self.see_list();
         let (Screen::Bulk(page), Some(list)) = (&mut self.screen, &self.list) else { return Effect::Nothing };
         self.answer = None;
         match page.update(message, list, self.lang) {
@@ -30,6 +31,22 @@ impl Counter {
                 self.back_to_orders();
                 Effect::StopList(id)
             }
+        }
+    }
+
+    /// Whether time has to pass before what the list comes to can have been read.
+    pub(super) fn is_list_new(&self) -> bool {
+        let is_ready = self.list.as_ref().is_some_and(|list| list.phase() == BulkPhase::Ready);
+        is_ready && matches!(&self.screen, Screen::Bulk(page) if !page.can_be_read())
+    }
+
+    /// A person looks at what the list comes to, unless the keys' sheet is over it.
+    pub(super) fn see_list(&mut self) {
+        if self.is_list_new()
+            && !self.help
+            && let Screen::Bulk(page) = &mut self.screen
+        {
+            page.see(self.now);
         }
     }
 

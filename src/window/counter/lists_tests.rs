@@ -69,8 +69,15 @@ impl Desk {
         self.tell(Message::Till(Update::Bulk(Arc::new(view))))
     }
 
-    /// Two orders were marked and looked up.
+    /// Two orders were marked and looked up, and what they come to was read.
     fn ready() -> Self {
+        let mut desk = Self::looked_up();
+        desk.wait(1_000);
+        desk
+    }
+
+    /// Two orders were marked and looked up just now.
+    fn looked_up() -> Self {
         let mut desk = Self::at_orders();
         desk.press(Key::Mark);
         desk.press(Key::Down);
@@ -128,6 +135,7 @@ fn the_pad_alone_marks_orders_and_refunds_them() {
     assert!(desk.is_at_list());
     assert_eq!(desk.typing("\n"), vec![], "nothing is refunded while they are looked up");
     desk.list(view(BulkPhase::Ready, 2));
+    desk.wait(1_000);
     assert_eq!(desk.typing("2\n"), wish("Overcharged", None));
     assert_eq!(desk.typing("\n"), vec![], "once");
     desk.tell(Message::ListApproved(ID, Ok(())));
@@ -137,6 +145,44 @@ fn the_pad_alone_marks_orders_and_refunds_them() {
     assert_eq!(desk.press(Key::Function(7)), vec![]);
     assert!(matches!(desk.typing("\n").last(), Some(Effect::Find(_))), "what went back is another sum now");
     assert_eq!(desk.marked(), 0);
+}
+
+#[test]
+fn a_second_quick_enter_refunds_no_list_that_nobody_has_read() {
+    let click = Message::Did(Did::Bulk(crate::window::screen::bulk::Message::Next));
+    for late in [200, 500, 900] {
+        let mut desk = Desk::looked_up();
+        assert!(desk.counter.tick().is_some(), "the button is looked at again");
+        desk.wait(late);
+        assert_eq!(desk.keys("\n", 0), vec![], "{late} ms");
+        assert_eq!(desk.tell(click.clone()), vec![], "a double click, {late} ms");
+        desk.wait(1_000 - late);
+        assert_eq!(desk.counter.tick(), None);
+        assert_eq!(desk.keys("\n", 0), wish("Goods returned", None));
+    }
+    let mut desk = Desk::looked_up();
+    desk.now = desk.now.plus(Duration::from_secs(1));
+    assert_eq!(desk.tell(click.clone()), wish("Goods returned", None), "no tick is needed for it");
+
+    // It counts from when the page is there, each time, and not while the keys' sheet is over it.
+    let mut desk = Desk::looked_up();
+    desk.press(Key::Escape);
+    let effects = desk.typing("\n");
+    assert_eq!(effects, vec![Effect::BeginList(numbers(&[1, 3]))]);
+    desk.list(view(BulkPhase::Ready, 2));
+    desk.press(Key::Function(1));
+    desk.wait(5_000);
+    desk.tell(Message::ListBegun(Some(ID), numbers(&[1, 3])));
+    desk.wait(5_000);
+    assert_eq!(desk.keys("\n\n", 200), vec![], "the first has closed the sheet");
+    desk.wait(1_000);
+    assert_eq!(desk.typing("\n"), wish("Goods returned", None));
+
+    // A list of which nothing can be refunded is not put away unread either, and Esc needs no waiting.
+    let mut desk = Desk::looked_up();
+    desk.list(view(BulkPhase::Ready, 0));
+    assert_eq!(desk.typing("\n"), vec![]);
+    assert_eq!(desk.press(Key::Escape), vec![Effect::StopList(ID)]);
 }
 
 #[test]
@@ -251,6 +297,7 @@ fn what_the_till_told_before_its_list_was_known_is_kept() {
     assert_eq!(desk.tell(Message::ListRead(Ok(numbers(&[1])))), vec![Effect::BeginList(numbers(&[1]))]);
     desk.list(view(BulkPhase::Ready, 2));
     assert_eq!(desk.tell(Message::ListBegun(Some(ID), numbers(&[1]))), vec![Effect::Approvers]);
+    desk.wait(1_000);
     assert_eq!(desk.typing("\n"), wish("Goods returned", None));
 }
 

@@ -249,6 +249,7 @@ impl Counter {
     pub fn tick(&self) -> Option<Duration> {
         let status = match &self.sale {
             Some(sale) => sale.status(),
+            None if self.is_list_new() => return Some(Duration::from_millis(200)),
             None if self.is_at_rules() => return Some(Duration::from_millis(500)),
             None => return self.answer.as_ref().map(|_| Duration::from_millis(500)),
         };
@@ -394,6 +395,7 @@ impl Counter {
 
     fn let_time_pass(&mut self) {
         self.lock_rules();
+        self.see_list();
         if self.answer.as_ref().is_some_and(|answer| self.now >= answer.until) {
             self.answer = None;
         }

@@ -2,17 +2,23 @@
 //! the list and tells how it stands; here is only what a person is about to say. A scan never lands here; it searches.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::approval::{NotApproved, Pin};
 use crate::lang::{Advice, Lang, NoListWhy};
 use crate::money::Fen;
 use crate::till::{BulkId, BulkPhase, BulkView, Fault, MOST_BYTES, MOST_ORDERS, NoList, Numbers};
+use crate::timestamp::Timestamp;
 
 use super::approver::Approver;
 use super::orders::Orders;
 use super::secret::Secret;
 
 mod view;
+
+/// How long what a list comes to is on the screen before Enter is taken for an answer to it: the second one of two
+/// quick ones, or of a double click, was not meant for it.
+const READ: Duration = Duration::from_secs(1);
 
 /// The list that was begun last, as the till told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +37,20 @@ pub struct Listing {
 pub struct Bulk {
     /// The orders that it was opened from, to go back to.
     orders: Orders,
+    seen: Seen,
     stage: Stage,
     reason: usize,
     approver: Approver,
     /// Which lines of what a person must see to are shown.
     page: usize,
+}
+
+/// Whether what the list comes to can have been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    NotYet,
+    Since(Timestamp),
+    LongEnough,
 }
 
 /// What is asked before anything goes back.
@@ -143,7 +158,24 @@ impl Listing {
 
 impl Bulk {
     pub fn new(orders: Orders) -> Self {
-        Self { orders, stage: Stage::Reason, reason: 0, approver: Approver::default(), page: 0 }
+        let approver = Approver::default();
+        Self { orders, seen: Seen::NotYet, stage: Stage::Reason, reason: 0, approver, page: 0 }
+    }
+
+    /// What the list comes to is on the screen.
+    pub fn see(&mut self, now: Timestamp) {
+        self.seen = match self.seen {
+            Seen::NotYet => Seen::Since(now),
+            Seen::Since(since) if now.since(since) >= READ => Seen::LongEnough,
+            // A clock that was set back makes nobody wait for it.
+            Seen::Since(since) => Seen::Since(since.min(now)),
+            Seen::LongEnough => Seen::LongEnough,
+        };
+    }
+
+    /// Whether Enter is for what the list comes to.
+    pub fn can_be_read(&self) -> bool {
+        self.seen == Seen::LongEnough
     }
 
     pub fn update(&mut self, message: Message, list: &Listing, lang: Lang) -> Action {
@@ -196,6 +228,7 @@ impl Bulk {
                 self.reason = place;
                 Action::None
             }
+            Message::Next if !self.can_be_read() => Action::None,
             Message::Next if view.counts.waiting > 0 && self.approver.is_a_choice() => {
                 self.stage = Stage::By;
                 Action::None
