@@ -12,7 +12,7 @@ use super::{Counter, Effect, Screen};
 impl Counter {
     pub(super) fn on_bulk(&mut self, message: bulk::Message) -> Effect {
         self.see_list();
-        let (Screen::Bulk(page), Some(list)) = (&mut self.screen, &self.list) else { return Effect::Nothing };
+        let (Screen::Bulk(page), Some(list)) = (&mut self.screen, &mut self.list) else { return Effect::Nothing };
         self.answer = None;
         match page.update(message, list, self.lang) {
             bulk::Action::None => Effect::Nothing,
@@ -20,7 +20,10 @@ impl Counter {
                 let words = self.lang.refund_words();
                 self.warn(words.who_first, words.who_first_do)
             }
-            bulk::Action::Refund(wish) => Effect::RefundList(wish),
+            bulk::Action::Refund(wish) => {
+                list.ask(self.now);
+                Effect::RefundList(wish)
+            }
             bulk::Action::Stop(id) => Effect::StopList(id),
             bulk::Action::Close => {
                 self.back_to_orders();
@@ -121,10 +124,11 @@ impl Counter {
 
     /// Whether the owner's leave was given.
     pub(super) fn list_approved(&mut self, id: BulkId, answer: Result<(), NotApproved>) -> Vec<Effect> {
-        let Screen::Bulk(page) = &mut self.screen else { return Vec::new() };
-        if self.list.as_ref().is_none_or(|list| list.id != id) {
-            return Vec::new();
+        let Some(list) = self.list.as_mut().filter(|list| list.id == id) else { return Vec::new() };
+        if answer.is_err() {
+            list.refused();
         }
+        let Screen::Bulk(page) = &mut self.screen else { return Vec::new() };
         let stale = answer == Err(NotApproved::NotNamed);
         match page.heard(answer) {
             // The names were changed meanwhile.

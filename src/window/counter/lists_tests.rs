@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::approval::{NotApproved, Pin};
-use crate::payment::NoRefund;
-use crate::payment::refund::RefundStatus;
+use crate::number::{OutRefundNo, RefundId};
+use crate::payment::refund::{RefundStatus, RefundView};
+use crate::payment::{NoRefund, RefundRequest};
 use crate::till::{
     BulkCounts, BulkId, BulkPhase, BulkView, LeftOut, NoList, Numbers, OrderPage, OrderState, OrderView, Why,
 };
@@ -324,28 +325,58 @@ fn a_list_that_goes_on_is_not_lost_and_another_has_to_wait() {
     assert_eq!(desk.marked(), 0);
 }
 
-#[test]
-fn refunds_of_a_list_call_nobody_while_its_page_says_how_they_are() {
-    use crate::number::OutRefundNo;
-    use crate::payment::RefundRequest;
-    use crate::payment::refund::RefundView;
-
-    let mut desk = Desk::ready();
-    desk.list(view(BulkPhase::Going, 2));
+/// A refund of that order, asked for now, that has come back.
+fn bounced(desk: &Desk, n: u32) -> RefundView {
     let request = RefundRequest {
-        out_refund_no: OutRefundNo::make(desk.now, 1, 1),
-        out_trade_no: numbered(1),
+        out_refund_no: OutRefundNo::make(desk.now, 1, u64::from(n)),
+        out_trade_no: numbered(n),
         total_fee: fen(1250),
         refund_fee: fen(1250),
         reason: String::new(),
     };
-    let bounced = RefundStatus::Bounced(crate::number::RefundId::parse("5000").unwrap());
-    let news = RefundView { request, asked_at: desk.now, status: bounced };
+    RefundView { request, asked_at: desk.now, status: RefundStatus::Bounced(RefundId::parse("5000").unwrap()) }
+}
+
+#[test]
+fn refunds_of_a_list_call_nobody_while_its_page_says_how_they_are() {
+    let mut desk = Desk::ready();
+    desk.typing("\n");
+    let news = bounced(&desk, 1);
+    desk.tell(Message::ListApproved(ID, Ok(())));
+    desk.list(view(BulkPhase::Going, 2));
     desk.tell(Message::Till(Update::Refund(news.clone())));
     assert_eq!(desk.answer(), None);
     desk.press(Key::Escape);
     desk.tell(Message::Till(Update::Refund(news)));
     assert!(desk.answer().is_some(), "elsewhere a person is called");
+}
+
+#[test]
+fn a_refund_that_is_not_the_lists_calls_a_person_on_its_page_too() {
+    // One of the same order, from before the list.
+    let mut desk = Desk::ready();
+    let (before, other) = (bounced(&desk, 1), bounced(&desk, 7));
+    desk.wait(10);
+    desk.typing("\n");
+    desk.tell(Message::ListApproved(ID, Ok(())));
+    desk.list(view(BulkPhase::Going, 2));
+    for (news, tail) in [(before, numbered(1)), (other, numbered(7)), (bounced(&desk, 8), numbered(8))] {
+        assert_eq!(desk.tell(Message::Till(Update::Refund(news))), vec![Effect::LookAgain]);
+        assert!(desk.is_at_list());
+        assert!(desk.answer().unwrap().ends_with(tail.tail()), "{:?}", desk.answer());
+    }
+
+    // Before leave was given, no refund is the list's.
+    for refused in [false, true] {
+        let mut desk = Desk::ready();
+        if refused {
+            desk.typing("\n");
+            desk.tell(Message::ListApproved(ID, Err(NotApproved::PinNeeded)));
+        }
+        let news = bounced(&desk, 1);
+        desk.tell(Message::Till(Update::Refund(news)));
+        assert!(desk.answer().is_some(), "refused: {refused}");
+    }
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! A list of orders that are refunded whole: what it comes to, why, the owner's PIN; then how far it is. The till runs
 //! the list and tells how it stands; here is only what a person is about to say. A scan never lands here; it searches.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::approval::{NotApproved, Pin};
 use crate::lang::{Advice, Lang, NoListWhy};
 use crate::money::Fen;
+use crate::payment::refund::RefundView;
 use crate::till::{BulkId, BulkPhase, BulkView, Fault, MOST_BYTES, MOST_ORDERS, NoList, Numbers};
 use crate::timestamp::Timestamp;
 
@@ -30,6 +32,10 @@ pub struct Listing {
     pub faults: Arc<[Fault]>,
     /// Lines that name an order once more.
     pub again: usize,
+    /// The orders that it names.
+    orders: HashSet<String>,
+    /// When the owner's leave was asked for, unless it was refused.
+    asked_at: Option<Timestamp>,
 }
 
 /// The page of the list.
@@ -114,7 +120,25 @@ pub enum Action {
 
 impl Listing {
     pub fn new(id: BulkId, numbers: &Numbers) -> Self {
-        Self { id, view: None, faults: numbers.faults.as_slice().into(), again: numbers.again }
+        let (faults, again) = (numbers.faults.as_slice().into(), numbers.again);
+        Self { id, view: None, faults, again, orders: numbers.orders.iter().cloned().collect(), asked_at: None }
+    }
+
+    /// The owner's leave is asked for.
+    pub fn ask(&mut self, now: Timestamp) {
+        self.asked_at = Some(now);
+    }
+
+    /// It was refused.
+    pub fn refused(&mut self) {
+        self.asked_at = None;
+    }
+
+    /// Whether a refund is one of the list's own. Of an order that the list names by WeChat's number this can't be told
+    /// here; then it is taken for another.
+    pub fn has(&self, refund: &RefundView) -> bool {
+        self.asked_at.is_some_and(|asked| refund.asked_at >= asked)
+            && self.orders.contains(refund.request.out_trade_no.as_str())
     }
 
     pub fn phase(&self) -> BulkPhase {
