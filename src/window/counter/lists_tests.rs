@@ -380,6 +380,36 @@ fn a_refund_that_is_not_the_lists_calls_a_person_on_its_page_too() {
 }
 
 #[test]
+fn the_set_up_waits_for_a_list_that_goes_on() {
+    let set_up = || Message::Did(Did::SetUp);
+    let mut desk = Desk::ready();
+    desk.typing("\n");
+    assert_eq!(desk.tell(set_up()), vec![], "leave may be given at any moment");
+    assert_eq!(desk.answer(), Some(Lang::En.bulk_words().goes_on));
+    desk.tell(Message::ListApproved(ID, Err(NotApproved::PinNeeded)));
+    assert_eq!(desk.tell(set_up()), vec![Effect::SetUp], "nothing of it was begun");
+    desk.typing("1234\n");
+    // Whoever is elsewhere when it is refused is not kept from the set-up either.
+    desk.press(Key::Function(8));
+    desk.tell(Message::ListApproved(ID, Err(NotApproved::Book)));
+    assert_eq!(desk.tell(set_up()), vec![Effect::SetUp]);
+    for phase in [BulkPhase::Going, BulkPhase::Stopping] {
+        let mut desk = Desk::ready();
+        desk.typing("\n");
+        desk.tell(Message::ListApproved(ID, Ok(())));
+        desk.list(view(phase, 1));
+        for _ in 0..3 {
+            assert_eq!(desk.tell(set_up()), vec![], "{phase:?}, at {:?}", desk.counter.screen);
+            assert_eq!(desk.answer(), Some(Lang::En.bulk_words().goes_on));
+            desk.press(Key::Escape);
+        }
+        assert_eq!(desk.counter.screen, Screen::Charge);
+        desk.list(view(BulkPhase::Over { stopped: phase == BulkPhase::Stopping }, 0));
+        assert_eq!(desk.tell(set_up()), vec![Effect::SetUp]);
+    }
+}
+
+#[test]
 fn a_file_is_read_at_the_orders_only() {
     let file = PathBuf::from("list.csv");
     let mut desk = Desk::new();

@@ -150,6 +150,11 @@ impl Listing {
         matches!(self.phase(), BulkPhase::Going | BulkPhase::Stopping)
     }
 
+    /// Whether it goes on, or is about to: the owner's leave is on its way.
+    pub fn is_under_way(&self) -> bool {
+        self.is_going() || (self.phase() == BulkPhase::Ready && self.asked_at.is_some())
+    }
+
     /// How many of its refunds are taken or at an end, and of how many.
     pub fn done_of(&self) -> (usize, usize) {
         let Some(view) = &self.view else { return (0, 0) };
