@@ -38,6 +38,8 @@ pub struct BulkWords {
     // While it goes on, and at its end.
     pub going_lead: &'static str,
     pub close_lead: &'static str,
+    pub goes_on: &'static str,
+    pub set_up_after: &'static str,
     pub short: &'static str,
     pub stopping: &'static str,
     pub stopping_lead: &'static str,
@@ -98,6 +100,8 @@ const ZH: BulkWords = BulkWords {
 
     going_lead: "可以离开这一页去收款，退款会继续；在订单页按 F5 回来看。",
     close_lead: "关掉程序，没开始的就不退了；同一份名单可以再来一次，不会多退。",
+    goes_on: "名单正在退款",
+    set_up_after: "办完后再打开设置；不想等就在名单页按 F7 停止。",
     short: "商户余额不足，退款在等",
     stopping: "正在停止",
     stopping_lead: "不再开始新的；已经发给微信的，要等它答复。",
@@ -156,6 +160,8 @@ const EN: BulkWords = BulkWords {
 
     going_lead: "Leave this page and charge as usual, it goes on; F5 at the orders comes back here.",
     close_lead: "Closing the program leaves undone what is not begun; the same list again refunds nothing twice.",
+    goes_on: "A list is being refunded",
+    set_up_after: "The set-up opens when it is done; F7 on its page stops it.",
     short: "The balance is short",
     stopping: "Stopping",
     stopping_lead: "Nothing more is begun; what WeChat was sent has to be waited for.",

@@ -256,7 +256,9 @@ impl App {
                 return asked.map(Message::Counter);
             }
             Effect::Approvers => return ask::approvers(&desk.approvals).map(Message::Counter),
-            Effect::Rules(wish) => return ask::rules(till, &desk.approvals, wish).map(Message::Counter),
+            Effect::Rules(page, wish) => {
+                return ask::rules(till, &desk.approvals, page, wish).map(Message::Counter);
+            }
             Effect::Refund(wish) => return ask::refund(till, &desk.approvals, wish).map(Message::Counter),
             Effect::BeginList(numbers) => return ask::begin_list(till, &desk.approvals, numbers).map(Message::Counter),
             Effect::RefundList(wish) => return ask::refund_list(till, &desk.approvals, wish).map(Message::Counter),

@@ -129,10 +129,10 @@ pub(super) fn story(till: &Till, sale: SaleId) -> Task<Message> {
     Task::perform(async move { till.story(sale).await }, move |story| Message::Story(sale, story.ok()))
 }
 
-/// What the owner's page wants of the rules and the PIN.
-pub(super) fn rules(till: &Till, approvals: &Approvals, wish: rules::Wish) -> Task<Message> {
+/// What the owner's page wants of the rules and the PIN, at that opening of it.
+pub(super) fn rules(till: &Till, approvals: &Approvals, page: u32, wish: rules::Wish) -> Task<Message> {
     let (now, approvals) = (till.now(), approvals.clone());
-    Task::perform(async move { on_rules(&approvals.0, wish, now).await }, Message::Rules)
+    Task::perform(async move { on_rules(&approvals.0, wish, now).await }, move |told| Message::Rules(page, told))
 }
 
 async fn on_rules(desk: &Desk, wish: rules::Wish, now: Timestamp) -> Told {

@@ -1,6 +1,7 @@
 //! A list of refunds, from its marks to its end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use guitai::approval::NotApproved;
 use guitai::money::Fen;
@@ -121,8 +122,11 @@ impl Stage {
         self.show(BulkView { phase, counts, ..ready() });
     }
 
+    /// It stands there until it can have been read.
     fn show(&mut self, view: BulkView) {
         self.tell(Message::Till(Update::Bulk(Arc::new(view))));
+        self.now = self.now.plus(Duration::from_secs(1));
+        self.tell(Message::Tick);
     }
 
     fn named(&mut self) {

@@ -46,14 +46,14 @@ fn pin() -> Pin {
 impl Stage {
     fn rules(&mut self, rules: RefundRules, may_have_pin: bool, has_pin: bool) {
         self.tell(Message::Did(Did::WhoRefunds));
-        self.tell(Message::Rules(Told::Read(Ok(Found { rules, may_have_pin, has_pin }))));
+        self.tell(Message::Rules(1, Told::Read(Ok(Found { rules, may_have_pin, has_pin }))));
     }
 
     /// Opened with the PIN, three names and all amounts in it.
     fn open_rules(&mut self) {
         self.rules(kept(self.counter.lang(), &NINE[..3]), true, true);
         self.typing("480215\n");
-        self.tell(Message::Rules(Told::Unlocked(pin(), Ok(()))));
+        self.tell(Message::Rules(1, Told::Unlocked(pin(), Ok(()))));
     }
 }
 
@@ -69,7 +69,7 @@ pub(crate) const SCENES: &[Scene] = &[
     }),
     ("rules-practice-of-live", true, SMALL, |stage| {
         stage.tell(Message::Did(Did::WhoRefunds));
-        stage.tell(Message::Rules(Told::Read(Err(NotChanged::IsLive))));
+        stage.tell(Message::Rules(1, Told::Read(Err(NotChanged::IsLive))));
     }),
     ("rules-contradict", false, DESIGN, |stage| {
         stage.open_rules();
@@ -84,14 +84,14 @@ pub(crate) const SCENES: &[Scene] = &[
     ("rules-saved", false, DESIGN, |stage| {
         stage.open_rules();
         stage.typing("\n");
-        stage.tell(Message::Rules(Told::Saved(kept(stage.counter.lang(), &NINE[..3]), Ok(()))));
+        stage.tell(Message::Rules(1, Told::Saved(kept(stage.counter.lang(), &NINE[..3]), Ok(()))));
     }),
     ("rules-not-saved", false, SMALL, |stage| {
         stage.open_rules();
         stage.typing("\n");
         let kind = std::io::ErrorKind::PermissionDenied;
         let why = NotChanged::Settings(SettingsError::NotSaved { kind });
-        stage.tell(Message::Rules(Told::Saved(kept(stage.counter.lang(), &NINE[..3]), Err(why))));
+        stage.tell(Message::Rules(1, Told::Saved(kept(stage.counter.lang(), &NINE[..3]), Err(why))));
     }),
     ("rules-locked", false, DESIGN, |stage| {
         stage.rules(RefundRules::default(), true, true);
@@ -101,7 +101,7 @@ pub(crate) const SCENES: &[Scene] = &[
         stage.rules(RefundRules::default(), true, true);
         stage.typing("111111\n");
         let locked = NotApproved::Locked { wait: Duration::from_secs(60) };
-        stage.tell(Message::Rules(Told::Unlocked(pin(), Err(locked.into()))));
+        stage.tell(Message::Rules(1, Told::Unlocked(pin(), Err(locked.into()))));
     }),
     ("rules-forgotten", false, DESIGN, |stage| {
         stage.rules(RefundRules::default(), true, true);

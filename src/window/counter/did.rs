@@ -3,6 +3,7 @@
 use crate::number::SaleId;
 use crate::payment::Status;
 use crate::window::Choice;
+use crate::window::screen::bulk::Listing;
 use crate::window::screen::charge::{self, Charge};
 use crate::window::screen::code::{self, Code};
 use crate::window::screen::sale::{self, Means, Sale};
@@ -107,11 +108,16 @@ impl Counter {
         }
     }
 
-    /// A sale that goes on is finished first: a set-up may open another till.
+    /// A sale that goes on is finished first, and so is a list: a set-up may open another till, with a counter that
+    /// knows of neither.
     fn set_up(&mut self) -> Effect {
         if self.sale.as_ref().is_some_and(|sale| !sale.is_final()) {
             let words = self.lang.words();
             return self.warn(words.leave_first, words.set_up_after);
+        }
+        if self.list.as_ref().is_some_and(Listing::is_under_way) {
+            let words = self.lang.bulk_words();
+            return self.warn(words.goes_on, words.set_up_after);
         }
         Effect::SetUp
     }

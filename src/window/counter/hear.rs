@@ -52,8 +52,12 @@ impl Counter {
                     return;
                 }
             }
-            // The list's page names what needs a person.
-            Screen::Bulk(_) => return,
+            Screen::Bulk(_) => {
+                // The page names what of its list needs a person.
+                if self.list.as_ref().is_some_and(|list| list.has(view)) {
+                    return;
+                }
+            }
             Screen::Unresolved(_) | Screen::Charge | Screen::Code(_) | Screen::SameAmount(_) | Screen::Rules(_) => {}
         }
         match &view.status {

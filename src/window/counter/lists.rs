@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::approval::NotApproved;
-use crate::till::{BulkId, BulkView, NoList, Numbers, numbers};
+use crate::till::{BulkId, BulkPhase, BulkView, NoList, Numbers, numbers};
 use crate::window::screen::bulk::{self, Bulk, Listing, no_list};
 
 use super::{Counter, Effect, Screen};
 
 impl Counter {
     pub(super) fn on_bulk(&mut self, message: bulk::Message) -> Effect {
-        let (Screen::Bulk(page), Some(list)) = (&mut self.screen, &self.list) else { return Effect::Nothing };
+        self.see_list();
+        let (Screen::Bulk(page), Some(list)) = (&mut self.screen, &mut self.list) else { return Effect::Nothing };
         self.answer = None;
         match page.update(message, list, self.lang) {
             bulk::Action::None => Effect::Nothing,
@@ -19,7 +20,10 @@ impl Counter {
                 let words = self.lang.refund_words();
                 self.warn(words.who_first, words.who_first_do)
             }
-            bulk::Action::Refund(wish) => Effect::RefundList(wish),
+            bulk::Action::Refund(wish) => {
+                list.ask(self.now);
+                Effect::RefundList(wish)
+            }
             bulk::Action::Stop(id) => Effect::StopList(id),
             bulk::Action::Close => {
                 self.back_to_orders();
@@ -30,6 +34,22 @@ impl Counter {
                 self.back_to_orders();
                 Effect::StopList(id)
             }
+        }
+    }
+
+    /// Whether time has to pass before what the list comes to can have been read.
+    pub(super) fn is_list_new(&self) -> bool {
+        let is_ready = self.list.as_ref().is_some_and(|list| list.phase() == BulkPhase::Ready);
+        is_ready && matches!(&self.screen, Screen::Bulk(page) if !page.can_be_read())
+    }
+
+    /// A person looks at what the list comes to, unless the keys' sheet is over it.
+    pub(super) fn see_list(&mut self) {
+        if self.is_list_new()
+            && !self.help
+            && let Screen::Bulk(page) = &mut self.screen
+        {
+            page.see(self.now);
         }
     }
 
@@ -104,10 +124,11 @@ impl Counter {
 
     /// Whether the owner's leave was given.
     pub(super) fn list_approved(&mut self, id: BulkId, answer: Result<(), NotApproved>) -> Vec<Effect> {
-        let Screen::Bulk(page) = &mut self.screen else { return Vec::new() };
-        if self.list.as_ref().is_none_or(|list| list.id != id) {
-            return Vec::new();
+        let Some(list) = self.list.as_mut().filter(|list| list.id == id) else { return Vec::new() };
+        if answer.is_err() {
+            list.refused();
         }
+        let Screen::Bulk(page) = &mut self.screen else { return Vec::new() };
         let stale = answer == Err(NotApproved::NotNamed);
         match page.heard(answer) {
             // The names were changed meanwhile.

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::approval::{NotApproved, Pin};
-use crate::payment::NoRefund;
-use crate::payment::refund::RefundStatus;
+use crate::number::{OutRefundNo, RefundId};
+use crate::payment::refund::{RefundStatus, RefundView};
+use crate::payment::{NoRefund, RefundRequest};
 use crate::till::{
     BulkCounts, BulkId, BulkPhase, BulkView, LeftOut, NoList, Numbers, OrderPage, OrderState, OrderView, Why,
 };
@@ -69,8 +70,15 @@ impl Desk {
         self.tell(Message::Till(Update::Bulk(Arc::new(view))))
     }
 
-    /// Two orders were marked and looked up.
+    /// Two orders were marked and looked up, and what they come to was read.
     fn ready() -> Self {
+        let mut desk = Self::looked_up();
+        desk.wait(1_000);
+        desk
+    }
+
+    /// Two orders were marked and looked up just now.
+    fn looked_up() -> Self {
         let mut desk = Self::at_orders();
         desk.press(Key::Mark);
         desk.press(Key::Down);
@@ -128,6 +136,7 @@ fn the_pad_alone_marks_orders_and_refunds_them() {
     assert!(desk.is_at_list());
     assert_eq!(desk.typing("\n"), vec![], "nothing is refunded while they are looked up");
     desk.list(view(BulkPhase::Ready, 2));
+    desk.wait(1_000);
     assert_eq!(desk.typing("2\n"), wish("Overcharged", None));
     assert_eq!(desk.typing("\n"), vec![], "once");
     desk.tell(Message::ListApproved(ID, Ok(())));
@@ -137,6 +146,44 @@ fn the_pad_alone_marks_orders_and_refunds_them() {
     assert_eq!(desk.press(Key::Function(7)), vec![]);
     assert!(matches!(desk.typing("\n").last(), Some(Effect::Find(_))), "what went back is another sum now");
     assert_eq!(desk.marked(), 0);
+}
+
+#[test]
+fn a_second_quick_enter_refunds_no_list_that_nobody_has_read() {
+    let click = Message::Did(Did::Bulk(crate::window::screen::bulk::Message::Next));
+    for late in [200, 500, 900] {
+        let mut desk = Desk::looked_up();
+        assert!(desk.counter.tick().is_some(), "the button is looked at again");
+        desk.wait(late);
+        assert_eq!(desk.keys("\n", 0), vec![], "{late} ms");
+        assert_eq!(desk.tell(click.clone()), vec![], "a double click, {late} ms");
+        desk.wait(1_000 - late);
+        assert_eq!(desk.counter.tick(), None);
+        assert_eq!(desk.keys("\n", 0), wish("Goods returned", None));
+    }
+    let mut desk = Desk::looked_up();
+    desk.now = desk.now.plus(Duration::from_secs(1));
+    assert_eq!(desk.tell(click.clone()), wish("Goods returned", None), "no tick is needed for it");
+
+    // It counts from when the page is there, each time, and not while the keys' sheet is over it.
+    let mut desk = Desk::looked_up();
+    desk.press(Key::Escape);
+    let effects = desk.typing("\n");
+    assert_eq!(effects, vec![Effect::BeginList(numbers(&[1, 3]))]);
+    desk.list(view(BulkPhase::Ready, 2));
+    desk.press(Key::Function(1));
+    desk.wait(5_000);
+    desk.tell(Message::ListBegun(Some(ID), numbers(&[1, 3])));
+    desk.wait(5_000);
+    assert_eq!(desk.keys("\n\n", 200), vec![], "the first has closed the sheet");
+    desk.wait(1_000);
+    assert_eq!(desk.typing("\n"), wish("Goods returned", None));
+
+    // A list of which nothing can be refunded is not put away unread either, and Esc needs no waiting.
+    let mut desk = Desk::looked_up();
+    desk.list(view(BulkPhase::Ready, 0));
+    assert_eq!(desk.typing("\n"), vec![]);
+    assert_eq!(desk.press(Key::Escape), vec![Effect::StopList(ID)]);
 }
 
 #[test]
@@ -251,6 +298,7 @@ fn what_the_till_told_before_its_list_was_known_is_kept() {
     assert_eq!(desk.tell(Message::ListRead(Ok(numbers(&[1])))), vec![Effect::BeginList(numbers(&[1]))]);
     desk.list(view(BulkPhase::Ready, 2));
     assert_eq!(desk.tell(Message::ListBegun(Some(ID), numbers(&[1]))), vec![Effect::Approvers]);
+    desk.wait(1_000);
     assert_eq!(desk.typing("\n"), wish("Goods returned", None));
 }
 
@@ -277,28 +325,88 @@ fn a_list_that_goes_on_is_not_lost_and_another_has_to_wait() {
     assert_eq!(desk.marked(), 0);
 }
 
-#[test]
-fn refunds_of_a_list_call_nobody_while_its_page_says_how_they_are() {
-    use crate::number::OutRefundNo;
-    use crate::payment::RefundRequest;
-    use crate::payment::refund::RefundView;
-
-    let mut desk = Desk::ready();
-    desk.list(view(BulkPhase::Going, 2));
+/// A refund of that order, asked for now, that has come back.
+fn bounced(desk: &Desk, n: u32) -> RefundView {
     let request = RefundRequest {
-        out_refund_no: OutRefundNo::make(desk.now, 1, 1),
-        out_trade_no: numbered(1),
+        out_refund_no: OutRefundNo::make(desk.now, 1, u64::from(n)),
+        out_trade_no: numbered(n),
         total_fee: fen(1250),
         refund_fee: fen(1250),
         reason: String::new(),
     };
-    let bounced = RefundStatus::Bounced(crate::number::RefundId::parse("5000").unwrap());
-    let news = RefundView { request, asked_at: desk.now, status: bounced };
+    RefundView { request, asked_at: desk.now, status: RefundStatus::Bounced(RefundId::parse("5000").unwrap()) }
+}
+
+#[test]
+fn refunds_of_a_list_call_nobody_while_its_page_says_how_they_are() {
+    let mut desk = Desk::ready();
+    desk.typing("\n");
+    let news = bounced(&desk, 1);
+    desk.tell(Message::ListApproved(ID, Ok(())));
+    desk.list(view(BulkPhase::Going, 2));
     desk.tell(Message::Till(Update::Refund(news.clone())));
     assert_eq!(desk.answer(), None);
     desk.press(Key::Escape);
     desk.tell(Message::Till(Update::Refund(news)));
     assert!(desk.answer().is_some(), "elsewhere a person is called");
+}
+
+#[test]
+fn a_refund_that_is_not_the_lists_calls_a_person_on_its_page_too() {
+    // One of the same order, from before the list.
+    let mut desk = Desk::ready();
+    let (before, other) = (bounced(&desk, 1), bounced(&desk, 7));
+    desk.wait(10);
+    desk.typing("\n");
+    desk.tell(Message::ListApproved(ID, Ok(())));
+    desk.list(view(BulkPhase::Going, 2));
+    for (news, tail) in [(before, numbered(1)), (other, numbered(7)), (bounced(&desk, 8), numbered(8))] {
+        assert_eq!(desk.tell(Message::Till(Update::Refund(news))), vec![Effect::LookAgain]);
+        assert!(desk.is_at_list());
+        assert!(desk.answer().unwrap().ends_with(tail.tail()), "{:?}", desk.answer());
+    }
+
+    // Before leave was given, no refund is the list's.
+    for refused in [false, true] {
+        let mut desk = Desk::ready();
+        if refused {
+            desk.typing("\n");
+            desk.tell(Message::ListApproved(ID, Err(NotApproved::PinNeeded)));
+        }
+        let news = bounced(&desk, 1);
+        desk.tell(Message::Till(Update::Refund(news)));
+        assert!(desk.answer().is_some(), "refused: {refused}");
+    }
+}
+
+#[test]
+fn the_set_up_waits_for_a_list_that_goes_on() {
+    let set_up = || Message::Did(Did::SetUp);
+    let mut desk = Desk::ready();
+    desk.typing("\n");
+    assert_eq!(desk.tell(set_up()), vec![], "leave may be given at any moment");
+    assert_eq!(desk.answer(), Some(Lang::En.bulk_words().goes_on));
+    desk.tell(Message::ListApproved(ID, Err(NotApproved::PinNeeded)));
+    assert_eq!(desk.tell(set_up()), vec![Effect::SetUp], "nothing of it was begun");
+    desk.typing("1234\n");
+    // Whoever is elsewhere when it is refused is not kept from the set-up either.
+    desk.press(Key::Function(8));
+    desk.tell(Message::ListApproved(ID, Err(NotApproved::Book)));
+    assert_eq!(desk.tell(set_up()), vec![Effect::SetUp]);
+    for phase in [BulkPhase::Going, BulkPhase::Stopping] {
+        let mut desk = Desk::ready();
+        desk.typing("\n");
+        desk.tell(Message::ListApproved(ID, Ok(())));
+        desk.list(view(phase, 1));
+        for _ in 0..3 {
+            assert_eq!(desk.tell(set_up()), vec![], "{phase:?}, at {:?}", desk.counter.screen);
+            assert_eq!(desk.answer(), Some(Lang::En.bulk_words().goes_on));
+            desk.press(Key::Escape);
+        }
+        assert_eq!(desk.counter.screen, Screen::Charge);
+        desk.list(view(BulkPhase::Over { stopped: phase == BulkPhase::Stopping }, 0));
+        assert_eq!(desk.tell(set_up()), vec![Effect::SetUp]);
+    }
 }
 
 #[test]

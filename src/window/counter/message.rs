@@ -38,8 +38,8 @@ pub enum Message {
     Refundable(OutTradeNo, Result<Refundable, RefundRefused>),
     /// Who may approve refunds.
     Approvers(Vec<String>),
-    /// What came of the page of the owner's rules.
-    Rules(rules::Told),
+    /// What came of a wish of the owner's page, at that opening of it.
+    Rules(u32, rules::Told),
     /// Whether a refund of an order was written down.
     Queued(OutTradeNo, Result<RefundView, NotMade>),
     /// The till has begun to look a list up; `None` if another goes on.
@@ -118,8 +118,8 @@ pub enum Effect {
     Refundable(OutTradeNo),
     /// Ask who may approve refunds.
     Approvers,
-    /// What the page of the owner's rules wants.
-    Rules(rules::Wish),
+    /// What the owner's page wants, at that opening of it.
+    Rules(u32, rules::Wish),
     /// Refund an order.
     Refund(Wish),
     /// Begin to look up a list of orders.

@@ -115,7 +115,9 @@ pub struct Counter {
     late_told: VecDeque<OutTradeNo>,
     /// Sales whose end was told, newest last; the till may repeat itself.
     told: VecDeque<SaleId>,
-    /// When the page of the owner's rules was last touched.
+    /// How often the page of the owner's rules was opened.
+    rules_opened: u32,
+    /// When it was last touched.
     at_rules_since: Timestamp,
     pub(super) summary: Summary,
     /// The list of refunds that was begun last. It lives here, so that no screen can lose it.
@@ -184,6 +186,7 @@ impl Counter {
             late: VecDeque::new(),
             late_told: VecDeque::new(),
             told: VecDeque::new(),
+            rules_opened: 0,
             at_rules_since: now,
             summary: Summary::default(),
             list: None,
@@ -249,6 +252,7 @@ impl Counter {
     pub fn tick(&self) -> Option<Duration> {
         let status = match &self.sale {
             Some(sale) => sale.status(),
+            None if self.is_list_new() => return Some(Duration::from_millis(200)),
             None if self.is_at_rules() => return Some(Duration::from_millis(500)),
             None => return self.answer.as_ref().map(|_| Duration::from_millis(500)),
         };
@@ -294,7 +298,7 @@ impl Counter {
             Message::Found(question, answer) => self.found(&question, answer),
             Message::Refundable(number, answer) => self.refundable(&number, answer),
             Message::Approvers(names) => self.name_approvers(&names),
-            Message::Rules(told) => self.heard_rules(told),
+            Message::Rules(page, told) => self.heard_rules(page, told),
             Message::Queued(number, answer) => self.refund_queued(&number, answer),
             Message::ListBegun(id, numbers) => self.list_begun(id, &numbers),
             Message::ListApproved(id, answer) => self.list_approved(id, answer),
@@ -394,6 +398,7 @@ impl Counter {
 
     fn let_time_pass(&mut self) {
         self.lock_rules();
+        self.see_list();
         if self.answer.as_ref().is_some_and(|answer| self.now >= answer.until) {
             self.answer = None;
         }

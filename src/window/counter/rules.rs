@@ -15,10 +15,11 @@ impl Counter {
         if !self.may_leave() {
             return self.finish_first();
         }
-        self.screen = Screen::Rules(Box::default());
+        self.rules_opened = self.rules_opened.wrapping_add(1);
+        self.screen = Screen::Rules(Box::new(Rules::new(self.rules_opened)));
         self.answer = None;
         self.at_rules_since = self.now;
-        Effect::Rules(rules::Wish::Read)
+        Effect::Rules(self.rules_opened, rules::Wish::Read)
     }
 
     pub(super) fn is_at_rules(&self) -> bool {
@@ -39,7 +40,7 @@ impl Counter {
         self.at_rules_since = self.now;
         match page.update(message) {
             rules::Action::None => Effect::Nothing,
-            rules::Action::Wish(wish) => Effect::Rules(wish),
+            rules::Action::Wish(wish) => Effect::Rules(page.page(), wish),
             rules::Action::Leave => self.back_to_charge(),
         }
     }
@@ -59,9 +60,9 @@ impl Counter {
         self.warn(words.leave_first, words.leave_first_do)
     }
 
-    pub(super) fn heard_rules(&mut self, told: rules::Told) -> Vec<Effect> {
-        if let Screen::Rules(page) = &mut self.screen {
-            Rules::hear(page, told);
+    pub(super) fn heard_rules(&mut self, page: u32, told: rules::Told) -> Vec<Effect> {
+        if let Screen::Rules(rules) = &mut self.screen {
+            rules.hear(page, told);
         }
         Vec::new()
     }

@@ -9,9 +9,9 @@ impl Desk {
     /// The page, read; with a PIN it is still closed.
     fn rules(has_pin: bool) -> Self {
         let mut desk = Self::new();
-        assert_eq!(desk.tell(Message::Did(Did::WhoRefunds)), vec![Effect::Rules(Wish::Read)]);
+        assert_eq!(desk.tell(Message::Did(Did::WhoRefunds)), vec![Effect::Rules(1, Wish::Read)]);
         let found = Found { rules: RefundRules::default(), may_have_pin: true, has_pin };
-        desk.tell(Message::Rules(Told::Read(Ok(found))));
+        desk.tell(Message::Rules(1, Told::Read(Ok(found))));
         desk
     }
 
@@ -54,9 +54,9 @@ fn it_is_filled_in_by_keys_and_left_by_escape() {
     desk.typing("20");
     desk.press(Key::Down);
     let effects = desk.typing("500\n");
-    let [Effect::Rules(Wish::Save(None, rules))] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Rules(1, Wish::Save(None, rules))] = &effects[..] else { panic!("{effects:?}") };
     assert_eq!((rules.free_below, rules.never_above), (Some(fen(2_000)), Some(fen(50_000))));
-    desk.tell(Message::Rules(Told::Saved(rules.clone(), Ok(()))));
+    desk.tell(Message::Rules(1, Told::Saved(rules.clone(), Ok(()))));
     desk.press(Key::Escape);
     assert_eq!(desk.counter.screen, Screen::Charge);
     assert_eq!(desk.counter.tick(), None);
@@ -70,7 +70,7 @@ fn a_name_comes_from_an_input_method_too() {
     desk.tell(Message::Pressed(Pressed::Committed("王店长".to_owned(), desk.epoch + desk.at)));
     let effects = desk.typing("\n\n");
     assert!(
-        matches!(&effects[..], [Effect::Rules(Wish::Save(_, rules))] if rules.approvers == ["王店长"]),
+        matches!(&effects[..], [Effect::Rules(1, Wish::Save(_, rules))] if rules.approvers == ["王店长"]),
         "{effects:?}"
     );
 }
@@ -79,7 +79,7 @@ fn a_name_comes_from_an_input_method_too() {
 fn it_locks_itself_when_its_owner_has_gone() {
     let mut desk = Desk::rules(true);
     desk.typing("480215\n");
-    desk.tell(Message::Rules(Told::Unlocked(Pin::parse("480215").unwrap(), Ok(()))));
+    desk.tell(Message::Rules(1, Told::Unlocked(Pin::parse("480215").unwrap(), Ok(()))));
     let open = desk.page().clone();
     assert!(desk.counter.tick().is_some());
     desk.wait(119_000);
@@ -87,6 +87,29 @@ fn it_locks_itself_when_its_owner_has_gone() {
     desk.wait(2_000);
     assert_ne!(desk.page(), &open);
     assert_eq!(desk.typing("5\n"), vec![], "one digit is no PIN");
+}
+
+#[test]
+fn an_answer_to_the_page_before_opens_no_other() {
+    let pin = || Pin::parse("480215").unwrap();
+    let mut desk = Desk::rules(true);
+    assert_eq!(desk.typing("480215\n"), vec![Effect::Rules(1, Wish::Unlock(pin()))]);
+    // The keyring hangs, and its owner goes away.
+    desk.press(Key::Escape);
+    assert_eq!(desk.counter.screen, Screen::Charge);
+    assert_eq!(desk.tell(Message::Did(Did::WhoRefunds)), vec![Effect::Rules(2, Wish::Read)]);
+    let found = Found { rules: RefundRules::default(), may_have_pin: true, has_pin: true };
+    desk.tell(Message::Rules(2, Told::Read(Ok(found.clone()))));
+    let locked = desk.page().clone();
+    desk.tell(Message::Rules(1, Told::Unlocked(pin(), Ok(()))));
+    assert_eq!(desk.page(), &locked, "somebody else is before it now");
+    desk.tell(Message::Rules(1, Told::Read(Ok(Found { has_pin: false, ..found }))));
+    desk.tell(Message::Rules(1, Told::PinSet(None, Ok(()))));
+    desk.tell(Message::Rules(1, Told::Forgotten(Ok(()))));
+    assert_eq!(desk.page(), &locked);
+    assert_eq!(desk.typing("480215\n"), vec![Effect::Rules(2, Wish::Unlock(pin()))]);
+    desk.tell(Message::Rules(2, Told::Unlocked(pin(), Ok(()))));
+    assert!(matches!(&desk.typing("\n")[..], [Effect::Rules(2, Wish::Save(Some(_), _))]));
 }
 
 #[test]

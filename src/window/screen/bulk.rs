@@ -1,18 +1,26 @@
 //! A list of orders that are refunded whole: what it comes to, why, the owner's PIN; then how far it is. The till runs
 //! the list and tells how it stands; here is only what a person is about to say. A scan never lands here; it searches.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::approval::{NotApproved, Pin};
 use crate::lang::{Advice, Lang, NoListWhy};
 use crate::money::Fen;
+use crate::payment::refund::RefundView;
 use crate::till::{BulkId, BulkPhase, BulkView, Fault, MOST_BYTES, MOST_ORDERS, NoList, Numbers};
+use crate::timestamp::Timestamp;
 
 use super::approver::Approver;
 use super::orders::Orders;
 use super::secret::Secret;
 
 mod view;
+
+/// How long what a list comes to is on the screen before Enter is taken for an answer to it: the second one of two
+/// quick ones, or of a double click, was not meant for it.
+const READ: Duration = Duration::from_secs(1);
 
 /// The list that was begun last, as the till told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +32,10 @@ pub struct Listing {
     pub faults: Arc<[Fault]>,
     /// Lines that name an order once more.
     pub again: usize,
+    /// The orders that it names.
+    orders: HashSet<String>,
+    /// When the owner's leave was asked for, unless it was refused.
+    asked_at: Option<Timestamp>,
 }
 
 /// The page of the list.
@@ -31,11 +43,20 @@ pub struct Listing {
 pub struct Bulk {
     /// The orders that it was opened from, to go back to.
     orders: Orders,
+    seen: Seen,
     stage: Stage,
     reason: usize,
     approver: Approver,
     /// Which lines of what a person must see to are shown.
     page: usize,
+}
+
+/// Whether what the list comes to can have been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    NotYet,
+    Since(Timestamp),
+    LongEnough,
 }
 
 /// What is asked before anything goes back.
@@ -99,7 +120,25 @@ pub enum Action {
 
 impl Listing {
     pub fn new(id: BulkId, numbers: &Numbers) -> Self {
-        Self { id, view: None, faults: numbers.faults.as_slice().into(), again: numbers.again }
+        let (faults, again) = (numbers.faults.as_slice().into(), numbers.again);
+        Self { id, view: None, faults, again, orders: numbers.orders.iter().cloned().collect(), asked_at: None }
+    }
+
+    /// The owner's leave is asked for.
+    pub fn ask(&mut self, now: Timestamp) {
+        self.asked_at = Some(now);
+    }
+
+    /// It was refused.
+    pub fn refused(&mut self) {
+        self.asked_at = None;
+    }
+
+    /// Whether a refund is one of the list's own. Of an order that the list names by WeChat's number this can't be told
+    /// here; then it is taken for another.
+    pub fn has(&self, refund: &RefundView) -> bool {
+        self.asked_at.is_some_and(|asked| refund.asked_at >= asked)
+            && self.orders.contains(refund.request.out_trade_no.as_str())
     }
 
     pub fn phase(&self) -> BulkPhase {
@@ -109,6 +148,11 @@ impl Listing {
     /// Whether it is begun and not over.
     pub fn is_going(&self) -> bool {
         matches!(self.phase(), BulkPhase::Going | BulkPhase::Stopping)
+    }
+
+    /// Whether it goes on, or is about to: the owner's leave is on its way.
+    pub fn is_under_way(&self) -> bool {
+        self.is_going() || (self.phase() == BulkPhase::Ready && self.asked_at.is_some())
     }
 
     /// How many of its refunds are taken or at an end, and of how many.
@@ -143,7 +187,24 @@ impl Listing {
 
 impl Bulk {
     pub fn new(orders: Orders) -> Self {
-        Self { orders, stage: Stage::Reason, reason: 0, approver: Approver::default(), page: 0 }
+        let approver = Approver::default();
+        Self { orders, seen: Seen::NotYet, stage: Stage::Reason, reason: 0, approver, page: 0 }
+    }
+
+    /// What the list comes to is on the screen.
+    pub fn see(&mut self, now: Timestamp) {
+        self.seen = match self.seen {
+            Seen::NotYet => Seen::Since(now),
+            Seen::Since(since) if now.since(since) >= READ => Seen::LongEnough,
+            // A clock that was set back makes nobody wait for it.
+            Seen::Since(since) => Seen::Since(since.min(now)),
+            Seen::LongEnough => Seen::LongEnough,
+        };
+    }
+
+    /// Whether Enter is for what the list comes to.
+    pub fn can_be_read(&self) -> bool {
+        self.seen == Seen::LongEnough
     }
 
     pub fn update(&mut self, message: Message, list: &Listing, lang: Lang) -> Action {
@@ -196,6 +257,7 @@ impl Bulk {
                 self.reason = place;
                 Action::None
             }
+            Message::Next if !self.can_be_read() => Action::None,
             Message::Next if view.counts.waiting > 0 && self.approver.is_a_choice() => {
                 self.stage = Stage::By;
                 Action::None

@@ -20,6 +20,8 @@ const LINES: usize = NAMES + 1;
 /// The page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rules {
+    /// Which opening of the page it is: what was asked at another one is answered to nobody.
+    page: u32,
     stage: Stage,
     /// The settings' rules; `None` until the page was opened.
     kept: Option<RefundRules>,
@@ -131,7 +133,21 @@ pub enum Told {
 }
 
 impl Rules {
-    pub fn hear(&mut self, told: Told) {
+    /// The page as it opens for the `page`th time.
+    pub fn new(page: u32) -> Self {
+        Self { page, ..Self::default() }
+    }
+
+    /// Which opening of the page it is.
+    pub const fn page(&self) -> u32 {
+        self.page
+    }
+
+    /// Takes what was told to the `page`th opening of the page, unless this is another one.
+    pub fn hear(&mut self, page: u32, told: Told) {
+        if page != self.page {
+            return;
+        }
         self.busy = false;
         match told {
             Told::Read(Ok(found)) => self.begin(found),
@@ -151,7 +167,13 @@ impl Rules {
                 self.stage = Stage::Forgotten(Secret::default());
                 self.said = Some(Said::NotChanged(why));
             }
-            Told::Unlocked(_, Err(why)) | Told::Saved(_, Err(why)) | Told::PinSet(_, Err(why)) => self.refused(why),
+            // Whatever kept the PIN from being looked at, the page opens to it alone.
+            Told::Unlocked(_, Err(why)) => {
+                self.pin = None;
+                self.stage = Stage::Locked(Secret::default());
+                self.said = Some(Said::NotChanged(why));
+            }
+            Told::Saved(_, Err(why)) | Told::PinSet(_, Err(why)) => self.refused(why),
         }
     }
 

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::settings::SettingsError;
+use crate::vault::VaultError;
 
 fn fen(amount: i64) -> Option<Fen> {
     Fen::new(amount)
@@ -14,7 +15,7 @@ fn pin(text: &str) -> Pin {
 fn page(rules: RefundRules, has_pin: bool) -> Rules {
     let mut page = Rules::default();
     assert_eq!(press(&mut page, "12\n"), Action::Leave, "nothing is changed before it is read");
-    page.hear(Told::Read(Ok(Found { rules, may_have_pin: true, has_pin })));
+    page.hear(0, Told::Read(Ok(Found { rules, may_have_pin: true, has_pin })));
     page
 }
 
@@ -48,7 +49,7 @@ fn amounts_and_names_are_filled_in_by_keys_alone() {
     let expected = RefundRules { free_below: fen(2_000), never_above: fen(50_050), day_cap: fen(100_000), approvers };
     assert_eq!(rules, expected);
     assert_eq!(press(&mut page, "9\n"), Action::None, "it is being saved");
-    page.hear(Told::Saved(rules, Ok(())));
+    page.hear(0, Told::Saved(rules, Ok(())));
     assert_eq!(page.said, Some(Said::Saved));
     assert_eq!(page.update(Message::Back), Action::Leave, "nothing is left to save");
 }
@@ -133,30 +134,51 @@ fn where_there_is_a_pin_it_opens_the_page_and_saves_it() {
     let wish = press(&mut page, "4\n");
     assert_eq!(wish, Action::Wish(Wish::Unlock(pin("1234"))));
     let locked = NotChanged::NotApproved(NotApproved::Locked { wait: Duration::from_secs(60) });
-    page.hear(Told::Unlocked(pin("1234"), Err(locked)));
+    page.hear(0, Told::Unlocked(pin("1234"), Err(locked)));
     assert_eq!((&page.stage, page.said), (&Stage::Locked(Secret::default()), Some(Said::NotChanged(locked))));
     press(&mut page, "1234\n");
-    page.hear(Told::Unlocked(pin("1234"), Ok(())));
+    page.hear(0, Told::Unlocked(pin("1234"), Ok(())));
     let Action::Wish(Wish::Save(given, _)) = press(&mut page, "+~\n") else { panic!("it is open") };
     assert_eq!(given, Some(pin("1234")));
     // Somebody has changed the PIN meanwhile: it is asked for, and what was filled in stays.
-    page.hear(Told::Saved(RefundRules::default(), Err(NotApproved::PinWrong { left: 4 }.into())));
+    page.hear(0, Told::Saved(RefundRules::default(), Err(NotApproved::PinWrong { left: 4 }.into())));
     assert!(matches!(page.stage, Stage::Locked(_)));
     press(&mut page, "5678\n");
-    page.hear(Told::Unlocked(pin("5678"), Ok(())));
+    page.hear(0, Told::Unlocked(pin("5678"), Ok(())));
     assert_eq!(saved(press(&mut page, "\n")), RefundRules::default());
+}
+
+#[test]
+fn a_pin_that_could_not_be_looked_at_opens_nothing() {
+    let locked = NotApproved::Locked { wait: Duration::from_secs(60) };
+    for why in [
+        NotChanged::NotApproved(NotApproved::Vault(VaultError::TimedOut)),
+        NotChanged::NotApproved(NotApproved::Book),
+        NotChanged::NotApproved(NotApproved::System),
+        NotChanged::NotApproved(NotApproved::Rules),
+        NotChanged::NotApproved(locked),
+        NotChanged::Settings(SettingsError::Damaged),
+        NotChanged::IsLive,
+    ] {
+        let mut page = page(RefundRules::default(), true);
+        press(&mut page, "1234\n");
+        page.hear(0, Told::Unlocked(pin("1234"), Err(why)));
+        assert_eq!((&page.stage, page.said), (&Stage::Locked(Secret::default()), Some(Said::NotChanged(why))));
+        assert_eq!(press(&mut page, "5\n"), Action::None, "{why:?}: nothing is saved");
+        assert_eq!(press(&mut page, "678\n"), Action::Wish(Wish::Unlock(pin("5678"))), "it is typed once more");
+    }
 }
 
 #[test]
 fn a_page_that_nobody_touches_asks_for_the_pin_again() {
     let mut page = page(RefundRules::default(), true);
     press(&mut page, "1234\n");
-    page.hear(Told::Unlocked(pin("1234"), Ok(())));
+    page.hear(0, Told::Unlocked(pin("1234"), Ok(())));
     press(&mut page, "5");
     page.lock();
     assert_eq!((&page.stage, &page.pin), (&Stage::Locked(Secret::default()), &None));
     press(&mut page, "1234\n");
-    page.hear(Told::Unlocked(pin("1234"), Ok(())));
+    page.hear(0, Told::Unlocked(pin("1234"), Ok(())));
     assert_eq!(saved(press(&mut page, "\n")).free_below, fen(500), "what was filled in stays");
     let mut open = self::page(RefundRules::default(), false);
     open.lock();
@@ -168,7 +190,7 @@ fn settings_that_cannot_be_written_lose_nothing() {
     let mut page = page(RefundRules::default(), false);
     let rules = saved(press(&mut page, "5\n"));
     let why = NotChanged::Settings(SettingsError::NotSaved { kind: std::io::ErrorKind::PermissionDenied });
-    page.hear(Told::Saved(rules.clone(), Err(why)));
+    page.hear(0, Told::Saved(rules.clone(), Err(why)));
     assert_eq!((&page.stage, page.said), (&Stage::Form, Some(Said::NotChanged(why))));
     assert_eq!(saved(press(&mut page, "\n")), rules);
 }
@@ -182,17 +204,17 @@ fn a_pin_is_typed_twice_and_an_easy_one_is_told() {
     press(&mut page, "1234\n");
     assert_eq!(page.said, Some(Said::PinEasy), "and it is the owner's choice");
     assert_eq!(press(&mut page, "1234\n"), Action::Wish(Wish::SetPin(None, Some(pin("1234")))));
-    page.hear(Told::PinSet(Some(pin("1234")), Ok(())));
+    page.hear(0, Told::PinSet(Some(pin("1234")), Ok(())));
     assert_eq!((page.has_pin, page.said), (true, Some(Said::PinIs(true))));
     page.update(Message::NewPin);
     let change = press(&mut page, "480215\n480215\n");
     assert_eq!(change, Action::Wish(Wish::SetPin(Some(pin("1234")), Some(pin("480215")))), "by the old one");
-    page.hear(Told::PinSet(Some(pin("480215")), Ok(())));
+    page.hear(0, Told::PinSet(Some(pin("480215")), Ok(())));
     page.update(Message::NoPin);
     assert_eq!(page.update(Message::Back), Action::None, "it is asked whether");
     page.update(Message::NoPin);
     assert_eq!(press(&mut page, "\n"), Action::Wish(Wish::SetPin(Some(pin("480215")), None)));
-    page.hear(Told::PinSet(None, Ok(())));
+    page.hear(0, Told::PinSet(None, Ok(())));
     assert!(!page.has_pin);
 }
 
@@ -203,7 +225,7 @@ fn a_forgotten_pin_goes_with_the_merchants_key() {
     assert_eq!(press(&mut page, "0123456789abcdef\n"), Action::None, "a key has 32 characters");
     let Action::Wish(Wish::Forget(key)) = press(&mut page, "0123456789abcdef\n") else { panic!("it is whole") };
     assert_eq!(key.text(), "0123456789abcdef0123456789abcdef");
-    page.hear(Told::Forgotten(Err(NotChanged::OtherKey)));
+    page.hear(0, Told::Forgotten(Err(NotChanged::OtherKey)));
     assert_eq!(
         (&page.stage, page.said),
         (&Stage::Forgotten(Secret::default()), Some(Said::NotChanged(NotChanged::OtherKey)))
@@ -212,21 +234,21 @@ fn a_forgotten_pin_goes_with_the_merchants_key() {
     assert!(matches!(page.stage, Stage::Locked(_)));
     page.update(Message::Forgot);
     press(&mut page, "0123456789abcdef0123456789abcdef\n");
-    page.hear(Told::Forgotten(Ok(())));
+    page.hear(0, Told::Forgotten(Ok(())));
     assert_eq!((&page.stage, page.has_pin), (&Stage::Form, false));
 }
 
 #[test]
 fn practice_has_rules_and_no_pin() {
     let mut page = Rules::default();
-    page.hear(Told::Read(Ok(Found { rules: RefundRules::default(), may_have_pin: false, has_pin: false })));
+    page.hear(0, Told::Read(Ok(Found { rules: RefundRules::default(), may_have_pin: false, has_pin: false })));
     for message in [Message::NewPin, Message::NoPin, Message::Forgot] {
         page.update(message);
         assert_eq!(page.stage, Stage::Form);
     }
     assert_eq!(saved(press(&mut page, "5\n")).free_below, fen(500));
     let mut live = Rules::default();
-    live.hear(Told::Read(Err(NotChanged::IsLive)));
+    live.hear(0, Told::Read(Err(NotChanged::IsLive)));
     assert_eq!(press(&mut live, "5"), Action::None);
     assert_eq!(live.update(Message::Back), Action::Leave);
 }

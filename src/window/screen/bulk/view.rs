@@ -43,7 +43,8 @@ impl Bulk {
         let (words, more) = (lang.bulk_words(), lang.refund_words());
         let count = view.counts.waiting;
         if count == 0 {
-            let back = Button::primary(words.leave, "Enter", Message::Next).fill().tall().view();
+            let back = Button::primary(words.leave, "Enter", Message::Next).fill().tall();
+            let back = back.enabled(self.can_be_read()).view();
             return column![ui::empty(Icon::Back, words.nothing, words.nothing_lead), back].into();
         }
         let reasons = more.reasons.iter().enumerate().map(|(place, reason)| {
@@ -63,7 +64,7 @@ impl Bulk {
             .push(row(reasons).spacing(space::XS).wrap().vertical_spacing(space::XS))
             .push(Space::new().height(Fill))
             .push(ui::text(if narrow { Role::Hint } else { Role::Label }, Tone::Muted, words.each_whole))
-            .push(go_button(view, lang, narrow).view())
+            .push(go_button(view, lang, narrow).enabled(self.can_be_read()).view())
             .into()
     }
 
