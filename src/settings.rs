@@ -211,6 +211,10 @@ impl Settings {
     /// Changes the settings in the data folder `dir` as they are there now: what the owner wrote since they were
     /// loaded stays.
     pub fn change(dir: &Path, change: impl FnOnce(&mut Self)) -> Result<(), SettingsError> {
+        // A live folder's rules and account are not begun anew because somebody took another theme.
+        if dir.join(LIVE).exists() && !dir.join(FILE).exists() {
+            return Err(SettingsError::Damaged);
+        }
         let (mut settings, _told_when_loaded) = Self::load(dir);
         change(&mut settings);
         settings.save(dir)

@@ -176,6 +176,13 @@ impl Vault {
         }
     }
 
+    /// The API key that a check has proved last: of two it is the older one, and one alone is taken for it.
+    pub async fn proved_key(&self) -> Result<Option<Secret>, VaultError> {
+        // Also tells whether the keyring is locked.
+        let current = self.find(Item::ApiKey).await?;
+        Ok(self.find_in_open(Item::OtherApiKey).await?.or(current))
+    }
+
     /// Forgets a secret; that it wasn't there is no failure.
     pub async fn remove(&self, item: Item) -> Result<(), VaultError> {
         match &self.held {

@@ -31,6 +31,9 @@ pub enum SaveError {
     Folder { path: PathBuf, kind: io::ErrorKind },
     #[error("{0}")]
     Settings(Problem),
+    /// The merchant before has a refund PIN.
+    #[error("a refund PIN is set for the merchant before")]
+    PinStands,
     #[error(transparent)]
     NotSaved(#[from] SettingsError),
     #[error(transparent)]
@@ -75,6 +78,9 @@ pub async fn save(draft: &Draft, data_dir: &Path, keep: Keep) -> Result<Saved, S
     draft.shop_name.trim().clone_into(&mut settings.shop_name);
     draft.shop_category.trim().clone_into(&mut settings.shop_category);
     settings.till_number = till_number;
+    if keep == Keep::Keyring {
+        stays_under_its_pin(&settings.account, &account, data_dir).await?;
+    }
     settings.account = account.clone();
     let vault = match keep {
         Keep::Keyring => Vault::keyring(account.merchant_id.as_deref().unwrap_or_default(), data_dir),
@@ -82,6 +88,17 @@ pub async fn save(draft: &Draft, data_dir: &Path, keep: Keep) -> Result<Saved, S
     };
     keep_all(&vault, draft, || settings.save(data_dir)).await?;
     Ok(Saved { account, vault, files: draft.plain_files() })
+}
+
+/// Another merchant's keys lie in another place, where no PIN is: who may not refund may not go round it that way.
+async fn stays_under_its_pin(old: &Account, new: &Account, data_dir: &Path) -> Result<(), SaveError> {
+    let Some(merchant) = old.merchant_id.as_deref().filter(|id| new.merchant_id.as_deref() != Some(id)) else {
+        return Ok(());
+    };
+    match Vault::keyring(merchant, data_dir).find(Item::RefundPin).await? {
+        Some(_) => Err(SaveError::PinStands),
+        None => Ok(()),
+    }
 }
 
 /// Whether there can be a client with these values; nothing is sent.
@@ -107,7 +124,7 @@ pub(super) async fn keep_all(
     save: impl FnOnce() -> Result<(), SettingsError>,
 ) -> Result<(), SaveError> {
     let api_key = draft.api_key.trim().as_bytes();
-    let proved = proved_key(vault).await?;
+    let proved = vault.proved_key().await?;
     // The key before this one serves on, until a check has proved the new one.
     let other = proved.filter(|key| key.as_slice() != api_key);
     let mut new = vec![(Item::OtherApiKey, other), (Item::ApiKey, Some(Secret::new(api_key.to_vec())))];
@@ -138,13 +155,6 @@ pub(super) async fn keep_all(
         }
     }
     kept
-}
-
-/// The key that a check has proved last: of two it is the older one, and one alone is taken for it.
-async fn proved_key(vault: &Vault) -> Result<Option<Secret>, VaultError> {
-    // Also tells whether the keyring is locked.
-    let current = vault.find(Item::ApiKey).await?;
-    Ok(vault.find_in_open(Item::OtherApiKey).await?.or(current))
 }
 
 async fn put(vault: &Vault, item: Item, secret: Option<Secret>) -> Result<(), VaultError> {

@@ -20,6 +20,9 @@ pub enum NotChanged {
     /// Practice has no keyring and so no PIN to ask for: it changes nothing of a folder that is live.
     #[error("practice doesn't change the rules of a live till")]
     IsLive,
+    /// The secrets are held for this run only: the keyring, and a PIN that it may hold, was passed over.
+    #[error("the rules of a live till are not changed while its secrets are held for this run only")]
+    ThisRun,
     /// What was typed in place of a forgotten PIN is not the merchant's API key.
     #[error("this is not the merchant's API key")]
     OtherKey,
@@ -33,8 +36,12 @@ impl Desk {
 
     /// Opens the rules to their owner. A PIN that is given counts as a try.
     pub async fn unlock(&self, pin: Option<&Pin>, now: Timestamp) -> Result<(), NotChanged> {
-        if self.vault.is_none() && settings::is_live(&self.data_dir) {
-            return Err(NotChanged::IsLive);
+        match &self.vault {
+            None if settings::is_live(&self.data_dir) => return Err(NotChanged::IsLive),
+            Some(vault) if vault.is_for_this_run() && settings::is_live(&self.data_dir) => {
+                return Err(NotChanged::ThisRun);
+            }
+            None | Some(_) => {}
         }
         if let Some(hash) = self.pin_hash().await? {
             self.look_at(hash, pin.ok_or(NotApproved::PinNeeded)?, now).await?;
@@ -54,7 +61,9 @@ impl Desk {
     /// refunds be made without this program. A key that is tried counts as a PIN that is.
     pub async fn forget_pin(&self, api_key: &str, now: Timestamp) -> Result<(), NotChanged> {
         let vault = self.vault.as_ref().ok_or(NotApproved::Vault(VaultError::NoKeyring))?;
-        let kept = vault.get(Item::ApiKey).await.map_err(NotApproved::Vault)?;
+        // A key that was typed into the set-up and that no check has proved is nobody's yet.
+        let kept = vault.proved_key().await.map_err(NotApproved::Vault)?;
+        let kept = kept.ok_or(NotApproved::Vault(VaultError::Missing(Item::ApiKey)))?;
         self.count_try(now).await?;
         let is_right: bool = kept.as_slice().ct_eq(api_key.trim().as_bytes()).into();
         if !is_right {

@@ -301,6 +301,16 @@ async fn settings_that_cannot_be_written_are_told_and_stay() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "approvers = ");
 }
 
+/// A live till that was opened past its keyring: whether that holds a PIN can't be asked.
+#[tokio::test]
+async fn the_rules_of_a_live_till_stay_while_its_secrets_are_held_for_this_run() {
+    let shop = Shop::new(named(&["Li"]));
+    settings::make_live(shop.folder.path()).unwrap();
+    assert_eq!(shop.desk.unlock(None, noon()).await, Err(NotChanged::ThisRun));
+    assert_eq!(shop.desk.set_rules(None, RefundRules::default(), noon()).await, Err(NotChanged::ThisRun));
+    assert_eq!(RefundRules::load(shop.folder.path()), Ok(named(&["Li"])));
+}
+
 #[tokio::test]
 async fn a_forgotten_pin_is_taken_away_by_who_has_the_merchants_key() {
     let key = "0123456789abcdef0123456789abcdef";
@@ -312,6 +322,12 @@ async fn a_forgotten_pin_is_taken_away_by_who_has_the_merchants_key() {
     }
     let wrong = shop.desk.approve(fen(1), "", Some(&pin("0000")), noon()).await;
     assert_eq!(wrong, Err(NotApproved::PinWrong { left: 1 }), "each counted");
+    // A key that somebody typed into the set-up, and that nothing has proved.
+    let typed = "ffffffffffffffffffffffffffffffff";
+    shop.vault.put(Item::ApiKey, typed.as_bytes()).await.unwrap();
+    shop.vault.put(Item::OtherApiKey, key.as_bytes()).await.unwrap();
+    shop.desk.ledger.pin_was_right().await.unwrap();
+    assert_eq!(shop.desk.forget_pin(typed, noon()).await, Err(NotChanged::OtherKey));
     assert_eq!(shop.desk.forget_pin(&format!(" {key}\n"), noon()).await, Ok(()));
     assert_eq!(shop.desk.has_pin().await, Ok(false));
     let practice = Desk::new(None, shop.desk.ledger.clone(), shop.folder.path().to_owned());

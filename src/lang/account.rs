@@ -108,6 +108,13 @@ impl Lang {
             }
             SaveError::Folder { path, kind } => self.not_set_up(&self.folder(&path.display().to_string(), *kind)),
             SaveError::Settings(problem) => self.not_set_up(&self.settings_problem(problem)),
+            SaveError::PinStands => self.not_set_up(match self {
+                Self::Zh => "原商户设了退款密码。先取消它（Ctrl 加逗号，再按 F4），再换商户。",
+                Self::En => {
+                    "a refund PIN is set for the merchant before. Take it away first (Ctrl and comma, then F4), then \
+                     change the merchant."
+                }
+            }),
             SaveError::NotSaved(error) => self.not_set_up(&self.settings_error(*error)),
             SaveError::Vault(error) => self.not_set_up(&self.vault_error(error)),
             SaveError::Gateway(error) => self.not_set_up(&self.config_error(*error)),
@@ -333,6 +340,7 @@ mod tests {
             for flaw in flaws() {
                 assert_said(|lang| lang.flaw(field, &flaw));
                 assert_said(|lang| lang.save_error(&SaveError::Flaw { field, flaw: flaw.clone() }));
+                assert_said(|lang| lang.save_error(&SaveError::PinStands));
             }
         }
         let vault = [

@@ -43,6 +43,14 @@ impl Lang {
             (_, NotChanged::Settings(error)) => self.settings_error(*error),
             (Self::Zh, NotChanged::IsLive) => "这台收银机已正式开通，请在正式收款的窗口里改。".to_owned(),
             (Self::En, NotChanged::IsLive) => "this till is live. Change them in its own window.".to_owned(),
+            (Self::Zh, NotChanged::ThisRun) => {
+                "密钥只在这次运行里，问不到退款密码。请用系统钥匙串打开，或由店主改 settings.toml。".to_owned()
+            }
+            (Self::En, NotChanged::ThisRun) => {
+                "the keys are held for this run only, so no PIN can be asked for. Open the \
+                till with the system's keyring, or the owner changes settings.toml."
+                    .to_owned()
+            }
             (Self::Zh, NotChanged::OtherKey) => "这不是本商户的 APIv2 密钥。".to_owned(),
             (Self::En, NotChanged::OtherKey) => "this is not the merchant's APIv2 key.".to_owned(),
         };

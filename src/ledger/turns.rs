@@ -24,7 +24,8 @@
 //! process is dead says nothing of when its last requests arrive, and they count as all others do, to the end of
 //! `arrives_within`. Whoever goes on needn't wait for them: a process has at most a hundred requests without a reply (the
 //! till's queue sees to it). The other fifty places are free, or their replies were there before the death and free them
-//! within a span of it. So the first send after a kill comes within the span, however slow replies were; until
+//! within a span of it. So the first send after a kill comes within the span, however slow replies were (two processes with
+//! slow replies that die together may have filled the window, and the next waits for `arrives_within`); until
 //! `arrives_within` is over only as many go out as find a place: with replies after 15 ms, all but one or two.
 //!
 //! # What is assumed

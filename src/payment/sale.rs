@@ -315,7 +315,7 @@ impl Sale {
         });
         let micropay = self.micropay.as_ref().filter(|micropay| match micropay.outcome() {
             Outcome::Paid(_) => self.winner == Some(Winner::Native),
-            // Only a charge that could not be reversed ends so.
+            // It could not be reversed, or it was told as not paid.
             Outcome::PaidLate(_) => true,
             Outcome::Open | Outcome::NotPaid | Outcome::Reversed | Outcome::Closed => false,
         });

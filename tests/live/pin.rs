@@ -51,6 +51,22 @@ fn five_wrong_pins_of_five_processes_lock_the_sixth() {
     pin(&shop, &keyring, "480215\n777777\n").assert_refused("too often");
 }
 
+/// Another merchant's keys lie beside the PIN's, where none is set.
+#[test]
+fn no_other_merchant_is_set_up_past_a_pin() {
+    let keyring = Keyring::start();
+    let shop = set_up(&keyring);
+    pin(&shop, &keyring, "480215\n").assert(0, "accepted");
+    let key = format!("{}\n", shop.key());
+    let before = std::fs::read(shop.settings()).expect("settings");
+    let another = [("--merchant-id", "1900000999"), ("--certificate", "")];
+    shop.set_up(Some(&keyring), &another, &key).assert_refused("refund PIN");
+    assert_eq!(std::fs::read(shop.settings()).expect("settings"), before);
+    shop.set_up(Some(&keyring), &[], &key).assert(0, "accepted");
+    shop.run(Some(&keyring), &["pin", "--remove"], "480215\n").assert(0, "accepted");
+    shop.set_up(Some(&keyring), &another, &key).assert(0, "accepted");
+}
+
 #[test]
 fn practice_has_none() {
     let shop = Shop::new();

@@ -113,6 +113,10 @@ impl Runner {
     /// News came faster than they were read: the book knows what became of the list's refunds.
     async fn catch_up(&mut self) {
         let Some(shared) = self.till.upgrade() else { return };
+        // Those whose news was lost before their own answer was read are looked up too.
+        while let Ok(answer) = self.answers.1.try_recv() {
+            self.answered(answer);
+        }
         for number in self.bulk.open() {
             // One that can't be read now is told of with its next news.
             if let Ok(Some(row)) = shared.ledger().refund(number).await
