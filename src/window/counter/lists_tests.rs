@@ -187,6 +187,20 @@ fn a_second_quick_enter_refunds_no_list_that_nobody_has_read() {
 }
 
 #[test]
+fn the_button_of_a_list_that_was_not_read_is_no_button_yet() {
+    let button = Lang::En.refund_list(2, fen(2250));
+    let clicked = |desk: &Desk| {
+        let mut window = simulator(crate::window::frame::view(&desk.counter));
+        window.click(button.as_str()).expect("it is on the screen");
+        window.into_messages().count()
+    };
+    let mut desk = Desk::looked_up();
+    assert_eq!(clicked(&desk), 0);
+    desk.wait(1_000);
+    assert_eq!(clicked(&desk), 1);
+}
+
+#[test]
 fn a_click_on_a_box_marks_its_line_and_escape_takes_marks_away_before_it_leaves() {
     let mut desk = Desk::at_orders();
     let click = |place| Message::Did(Did::Orders(crate::window::screen::orders::Message::MarkAt(place)));
