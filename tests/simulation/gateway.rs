@@ -160,6 +160,9 @@ impl World {
         {
             known.picture = Some(picture);
         }
+        if what == Call::Reverse && text_in(&reply.body, "err_code") == Some("REVERSE_EXPIRE") {
+            self.counts.fault(Fault::ReverseExpired);
+        }
         self.trace.hash(&reply.body);
         if self.trace.lines.is_some() {
             let again = if copy { "again " } else { "" };

@@ -10,9 +10,14 @@ use super::fault::Fault;
 use super::gateway::Received;
 use super::world::{Happening, MINUTE, Millis, SECOND, World};
 
+/// In seconds.
+const DAYS: Millis = 24 * 3600;
+
 impl World {
     pub(crate) fn a_sleep(&mut self) -> Millis {
-        let (shortest, longest) = self.dice.pick(&[(2, 20), (30, 120), (30, 120), (300, 900), (3600, 5 * 3600)]);
+        // The last is longer than the gateway takes a reverse.
+        let lengths = [(2, 20), (30, 120), (30, 120), (300, 900), (3600, 5 * 3600), (DAYS * 8, DAYS * 9)];
+        let (shortest, longest) = self.dice.pick(&lengths);
         self.dice.between(shortest, longest) * SECOND
     }
 

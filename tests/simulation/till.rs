@@ -77,12 +77,27 @@ impl World {
             actions += 1;
             self.counts.events += 1;
             self.note_states(till, sale);
+            if self.waits_for_the_disk(till, sale) {
+                return;
+            }
             let now = self.clock_of(till, sale);
             let action = self.running(till, sale).drive.next(now);
             if self.perform(till, sale, action) || self.spins(actions, sale) {
                 return;
             }
         }
+    }
+
+    /// Before any step: what was written just now comes back late.
+    fn waits_for_the_disk(&mut self, till: usize, sale: SaleId) -> bool {
+        let waits = self.script.is_none() && self.dice.below(10) == 0 && self.strikes(Fault::DiskSlow);
+        if waits {
+            let after = self.dice.between(1, 5) * SECOND;
+            let start = self.tills[till].start;
+            self.running(till, sale).paused = true;
+            self.later(after, Happening::PauseOver { till, start, sale });
+        }
+        waits
     }
 
     /// Counts the edges that the sale's attempts have taken.
