@@ -213,7 +213,7 @@ impl Settings {
     pub fn change(dir: &Path, change: impl FnOnce(&mut Self)) -> Result<(), SettingsError> {
         // A live folder's rules and account are not begun anew because somebody took another theme.
         if dir.join(LIVE).exists() && !dir.join(FILE).exists() {
-            return Err(SettingsError::Damaged);
+            return Err(SettingsError::NotSaved { kind: io::ErrorKind::NotFound });
         }
         let (mut settings, _told_when_loaded) = Self::load(dir);
         change(&mut settings);
@@ -649,6 +649,12 @@ mod tests {
         assert_eq!(Settings::load(dir.path()).0.language, Language::En);
         fs::write(dir.path().join(FILE), "theme = ").unwrap();
         assert_eq!(Settings::change(dir.path(), |s| s.theme = Theme::Light), Err(SettingsError::Damaged));
+        // A live folder whose file is gone doesn't become one without rules.
+        fs::remove_file(dir.path().join(FILE)).unwrap();
+        make_live(dir.path()).unwrap();
+        let gone = SettingsError::NotSaved { kind: io::ErrorKind::NotFound };
+        assert_eq!(Settings::change(dir.path(), |s| s.theme = Theme::Light), Err(gone));
+        assert!(RefundRules::load(dir.path()).is_err() && !dir.path().join(FILE).exists());
     }
 
     #[test]

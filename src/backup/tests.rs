@@ -20,11 +20,9 @@ impl Shop {
         let shop = Self { folder: tempfile::tempdir().unwrap() };
         settings::make_data_dir(&shop.data()).unwrap();
         settings::make_live(&shop.data()).unwrap();
-        Settings::change(&shop.data(), |settings| {
-            settings.shop_name = "王记便利店".to_owned();
-            settings.account.merchant_id = Some(MERCHANT.to_owned());
-        })
-        .unwrap();
+        let mut settings = Settings { shop_name: "王记便利店".to_owned(), ..Settings::default() };
+        settings.account.merchant_id = Some(MERCHANT.to_owned());
+        settings.save(&shop.data()).unwrap();
         sell(&shop.data(), 1);
         shop
     }
