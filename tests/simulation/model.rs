@@ -213,13 +213,13 @@ impl Model {
         if self.journal.iter().any(is_it) {
             return Ok(None);
         }
-        // A line is about a sale that is there.
-        if line.sale.is_some_and(|sale| !self.sales.contains_key(&sale)) {
-            return Err(LedgerError::Forbidden);
-        }
         let stands = self.attempt(number).ok_or(LedgerError::NotFound)?.version;
         if stands != version {
             return Err(LedgerError::Stale { version: stands });
+        }
+        // A line is about a sale that is there.
+        if line.sale.is_some_and(|sale| !self.sales.contains_key(&sale)) {
+            return Err(LedgerError::Forbidden);
         }
         let mut version = version;
         if let Some(change) = attempt {

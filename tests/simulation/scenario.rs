@@ -168,7 +168,7 @@ pub(crate) const ALL: &[Scenario] = &[
         .listening()
         .keys(&[(10, Esc)])
         .until(400)
-        .but(&[(Fault::ReportUntrue, 8)])
+        .but(&[(Fault::ReportUntrue, 6)])
         .ends(Closed),
     qr("QR, paid, the book is busy at the report").listening().paid_at(6).but(&[(Fault::DiskBusy, 2)]),
     qr("QR, the book is busy at the intent").paid_at(10).but(&[(Fault::DiskBusy, 1)]).never_written(),
