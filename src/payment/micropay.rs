@@ -22,6 +22,7 @@
 //! | Reversing | verified: REVOKED, CLOSED, PAYERROR, ORDERNOTEXIST | Reversed | commit, show; asked again after 1, 5 and 30 min |
 //! | Reversing | recall=Y, no answer, SYSTEMERROR | Reversing | pause 1, 2, 4 s, …; query; reverse again |
 //! | Reversing | USERPAYING | Reversing | pause 5 s; query; reverse again |
+//! | Reversing | SUCCESS, recall=N, and the query says SUCCESS, USERPAYING, NOTPAY | Reversing | pause, 5 s at most; query; reverse again |
 //! | Reversing | its time came more than a minute ago: the machine slept | Reversing | query; pause 1, 2, 4 s, … as at first |
 //! | Reversing | a signed no (permission, too frequent) | Reversing | pause 15 s; query; reverse again |
 //! | Reversing | REVERSE_EXPIRE, or no certificate to reverse with | Reversing | ask, slower and slower; no more reverse |
@@ -359,7 +360,9 @@ impl Micropay {
             QueryAnswer::Paid(receipt) if impossible => self.end(State::PaidLate(receipt)),
             QueryAnswer::Paid(_) | QueryAnswer::Paying | QueryAnswer::Unpaid if signed || impossible => {
                 self.reversal(|_, signed, _| *signed = false);
-                self.pause(self.reverse_pause(now), now)
+                // The gateway answers, so a reverse that it has still to make is worth no longer pause.
+                let longest = if impossible { Duration::MAX } else { QUERY_EVERY };
+                self.pause(self.reverse_pause(now).min(longest), now)
             }
             QueryAnswer::Unknown(_) | QueryAnswer::NotSent(_) => self.pause(self.reverse_pause(now), now),
             QueryAnswer::Paid(_)

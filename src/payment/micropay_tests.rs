@@ -630,6 +630,27 @@ fn no_answer_of_before_a_sleep_decides_a_reverse() {
 }
 
 #[test]
+fn a_payment_that_is_there_after_a_signed_reverse_is_reversed_again_soon_however_long_it_takes() {
+    let mut charge = reversing();
+    charge.handle(Event::Reversed(ReverseAnswer::Done), at(46));
+    let mut now = at(46);
+    // The line was bad for twenty minutes, so that a question goes out every five.
+    while now < at(1_200) {
+        charge.handle(Event::Queried(QueryAnswer::NotSent(NotSent::Offline)), now);
+        now = charge.next_wakeup().expect("it asks again");
+        assert_eq!(sent(&charge.handle(Event::Wakeup, now)), Some(&Call::Query));
+    }
+    for answer in [QueryAnswer::Paid(receipt()), QueryAnswer::Paying, QueryAnswer::Unpaid] {
+        let mut charge = charge.clone();
+        assert_eq!(sent(&charge.handle(Event::Queried(answer.clone()), now)), None);
+        let soon = now.plus(Duration::from_secs(5));
+        assert_eq!(charge.next_wakeup(), Some(soon));
+        charge.handle(Event::Wakeup, soon);
+        assert_eq!(sent(&charge.handle(Event::Queried(answer), soon)), Some(&Call::Reverse));
+    }
+}
+
+#[test]
 fn a_reversal_goes_on_quickly_after_a_sleep() {
     let mut charge = reversing();
     charge.handle(Event::Reversed(ReverseAnswer::Unknown(Doubt::NoAnswer)), at(60));
