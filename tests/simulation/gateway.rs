@@ -135,10 +135,10 @@ impl World {
         }
         let (path, body, number) = (flight.path, flight.document.clone(), flight.order.out_trade_no.clone());
         let what = flight.call.clone();
+        let paid = self.ledger.attempt(&number).is_some_and(|row| row.outcome == Outcome::Paid);
         // A cashier's cancel reverses before the 45 s are over.
-        let outcome = self.ledger.attempt(&number).map(|row| row.outcome);
-        let (reversed, paid) = (outcome == Some(Outcome::Reversed), outcome == Some(Outcome::Paid));
-        let after_the_reverse = matches!(what, Call::Charge(_)) && (reversed || self.now - flight.sent > 45 * SECOND);
+        let is_late = self.undone.contains(&number) || self.now - flight.sent > 45 * SECOND;
+        let after_the_reverse = matches!(what, Call::Charge(_)) && is_late;
         if let Some(known) = self.known.get_mut(&number) {
             known.arrived_late |= after_the_reverse;
             // A reverse of the lost machine's that comes when the put back book has booked the payment: it is in no book.
@@ -160,8 +160,14 @@ impl World {
         {
             known.picture = Some(picture);
         }
-        if what == Call::Reverse && text_in(&reply.body, "err_code") == Some("REVERSE_EXPIRE") {
-            self.counts.fault(Fault::ReverseExpired);
+        if what == Call::Reverse {
+            match text_in(&reply.body, "err_code") {
+                Some("REVERSE_EXPIRE") => self.counts.fault(Fault::ReverseExpired),
+                Some(_) => {}
+                None => {
+                    self.undone.insert(number.clone());
+                }
+            }
         }
         self.trace.hash(&reply.body);
         if self.trace.lines.is_some() {

@@ -284,6 +284,8 @@ pub(crate) struct World {
     /// The tills hear what the gateway reports.
     pub(crate) listens: bool,
     pub(crate) reports: super::reported::Reports,
+    /// What the gateway has reversed.
+    pub(crate) undone: BTreeSet<OutTradeNo>,
     /// What was reversed, for the planted bug that does so once.
     pub(crate) reversed: BTreeSet<OutTradeNo>,
     /// The codes that have been scanned, the latest last.
@@ -410,6 +412,7 @@ impl World {
             restored_at: None,
             listens: false,
             reports: super::reported::Reports::default(),
+            undone: BTreeSet::new(),
             reversed: BTreeSet::new(),
             codes: Vec::new(),
             counts: Counts::default(),
