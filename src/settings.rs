@@ -212,7 +212,7 @@ impl Settings {
     /// loaded stays.
     pub fn change(dir: &Path, change: impl FnOnce(&mut Self)) -> Result<(), SettingsError> {
         // A live folder's rules and account are not begun anew because somebody took another theme.
-        if dir.join(LIVE).exists() && !dir.join(FILE).exists() {
+        if are_gone(dir) {
             return Err(SettingsError::NotSaved { kind: io::ErrorKind::NotFound });
         }
         let (mut settings, _told_when_loaded) = Self::load(dir);
@@ -376,6 +376,11 @@ pub fn is_live(dir: &Path) -> bool {
     let marked = dir.join(LIVE).try_exists();
     let named = || read(dir).is_ok_and(|table| table.contains_key(Field::MerchantId.as_str()));
     marked.unwrap_or(true) || named()
+}
+
+/// Whether a live folder has lost its settings.
+fn are_gone(dir: &Path) -> bool {
+    dir.join(LIVE).exists() && !dir.join(FILE).exists()
 }
 
 /// A merchant's number, as far as its form tells: digits.

@@ -7,7 +7,7 @@ use toml::Value;
 
 use crate::money::Fen;
 
-use super::{FILE, Field, LIVE, Problem, Settings};
+use super::{Field, Problem, Settings};
 
 /// What the owner lets people refund.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,7 +64,7 @@ impl RefundRules {
         if let Some(problem) = problems.into_iter().find(stands_against) {
             return Err(problem);
         }
-        if dir.join(LIVE).exists() && !dir.join(FILE).exists() {
+        if super::are_gone(dir) {
             return Err(Problem::Unreadable { kind: io::ErrorKind::NotFound });
         }
         Ok(settings.refund)
@@ -112,6 +112,7 @@ pub(super) fn approvers(value: &Value) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::FILE;
     use super::super::make_live;
     use super::*;
 
